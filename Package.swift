@@ -1,0 +1,86 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The order below is the order in which data flows: a target may know only those named before it.
+// An arrow here is the only way one part of the house may know another.
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+func library(_ name: String, knows others: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: others, path: "Sources/\(name)", swiftSettings: strict)
+}
+
+func tests(of name: String, knows others: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + others,
+    path: "Tests/\(name)Tests", resources: resources[name] ?? [], swiftSettings: strict)
+}
+
+let resources: [String: [Resource]] = [:]
+
+let package = Package(
+  name: "TapeGrad",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "TapeGrad", targets: ["TapeGrad"]),
+    .library(name: "GradientChecking", targets: ["GradientChecking"]),
+    .executable(name: "tapegrad", targets: ["CommandLineTool"]),
+  ],
+  targets: [
+    // MARK: - The engine
+    .target(name: "CKernels", path: "Sources/CKernels"),
+    library("Kernels", knows: ["CKernels"]),
+    library("Tensors", knows: ["Kernels"]),
+    library("Autodiff", knows: ["Tensors"]),
+    library("Operations", knows: ["Autodiff", "Tensors", "Kernels"]),
+    library("GradientChecking", knows: ["Operations", "Autodiff", "Tensors", "Layers"]),
+
+    // MARK: - Networks
+    library("Layers", knows: ["Operations", "Autodiff", "Tensors"]),
+    library("Optimizers", knows: ["Layers", "Operations", "Autodiff", "Tensors"]),
+    library("Models", knows: ["Layers", "Operations", "Tensors"]),
+
+    // MARK: - The world outside
+    library("Codecs"),
+    library("Datasets", knows: ["Codecs", "Tensors", "Operations"]),
+    library("Interchange", knows: ["Tensors"]),
+    library("Figures", knows: ["Codecs", "Tensors"]),
+
+    // MARK: - Bringing it together
+    library(
+      "Training",
+      knows: [
+        "Models", "Layers", "Optimizers", "Operations", "Autodiff", "Tensors", "Datasets",
+        "Interchange", "Figures",
+      ]),
+    library(
+      "TapeGrad",
+      knows: [
+        "Tensors", "Autodiff", "Operations", "Layers", "Optimizers", "Models", "Datasets",
+        "Interchange", "Figures", "Training",
+      ]),
+    .executableTarget(
+      name: "CommandLineTool", dependencies: ["TapeGrad", "GradientChecking"],
+      path: "Sources/CommandLineTool", swiftSettings: strict),
+    .executableTarget(
+      name: "Benchmarks", dependencies: ["TapeGrad", "Kernels"], path: "Sources/Benchmarks",
+      swiftSettings: strict),
+
+    // MARK: - Tests, one target for each source target
+    tests(of: "Kernels"),
+    tests(of: "Tensors"),
+    tests(of: "Autodiff", knows: ["Operations", "Layers"]),
+    tests(of: "Operations", knows: ["GradientChecking"]),
+    tests(of: "GradientChecking", knows: ["Operations", "Layers", "Models"]),
+    tests(of: "Layers", knows: ["GradientChecking", "Operations"]),
+    tests(of: "Optimizers", knows: ["Layers", "Operations"]),
+    tests(of: "Models", knows: ["Layers", "Operations", "Optimizers"]),
+    tests(of: "Codecs"),
+    tests(of: "Datasets", knows: ["Codecs", "Tensors"]),
+    tests(of: "Interchange", knows: ["Tensors"]),
+    tests(of: "Figures", knows: ["Codecs", "Tensors"]),
+    tests(of: "Training", knows: ["TapeGrad"]),
+    tests(of: "CommandLineTool", knows: ["TapeGrad"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
