@@ -1,1 +1,6 @@
 #pragma once
+// What Swift sees of the C half: the choice of instruction set, the tables of innermost loops, and
+// the thread pool.
+#include "Contraction.h"
+#include "InstructionSets.h"
+#include "ThreadPool.h"

@@ -1,0 +1,17 @@
+// The loops compiled for Arm, 64 bit.
+#if defined(__aarch64__)
+#define TG_SUFFIX neon
+#define TG_VECTOR_BYTES 16
+#define TG_TILE_ROWS 12
+#define TG_HAS_FMA 1
+#include "Loops.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+#include "ContractionLoops.h"
+
+const tg_kernel_table tg_kernel_table_neon = {
+    .instruction_set = TG_NEON,
+    .contraction = &TG_NAME(tg_contraction),
+};
+#endif

@@ -1,0 +1,245 @@
+// A small persistent pool. One job at a time: its blocks are claimed one by one, the caller takes
+// part, workers spin for a moment between jobs and then sleep.
+#if defined(__linux__)
+#define _GNU_SOURCE
+#include <sched.h>
+#endif
+#include "include/ThreadPool.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAXIMUM_THREADS 1024
+/// How long a worker watches for the next job before it sleeps.
+#define SPIN_NANOSECONDS 50000
+
+typedef struct {
+  // The job. `ticket` holds its number in the upper half and the blocks nobody has claimed yet in
+  // the lower half. A claim is a successful decrement, so a worker that comes late can neither
+  // take a block of a job that ended nor one of a job that is still being set up; and the caller
+  // waits for blocks, never for workers that are still asleep.
+  _Alignas(128) _Atomic uint64_t ticket;
+  _Alignas(128) _Atomic uint64_t finished;
+  uint64_t blocks;
+  tg_block_body body;
+  void *context;
+
+  _Alignas(128) _Atomic bool busy;  // A caller owns the pool.
+  _Atomic long count;               // Threads wanted; 0 before the first question.
+  _Atomic int sleepers;
+  _Atomic bool stopping;
+  pthread_mutex_t lock;
+  pthread_cond_t wake;
+
+  // Only the owner touches these.
+  long started;
+  bool spins;
+  pthread_t workers[MAXIMUM_THREADS];
+} thread_pool;
+
+static thread_pool pool = {
+    .lock = PTHREAD_MUTEX_INITIALIZER,
+    .wake = PTHREAD_COND_INITIALIZER,
+};
+
+static _Thread_local bool inside_block = false;
+
+static inline void relax(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+static int64_t nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static inline bool has_work(uint64_t ticket) { return (uint32_t)ticket != 0; }
+
+/// Claims and runs blocks until none is left.
+static void work(void) {
+  uint64_t done = 0;
+  uint64_t ticket = atomic_load_explicit(&pool.ticket, memory_order_acquire);
+  while (has_work(ticket)) {
+    if (!atomic_compare_exchange_weak_explicit(
+            &pool.ticket, &ticket, ticket - 1, memory_order_acq_rel, memory_order_acquire)) {
+      continue;
+    }
+    // The claim succeeded, so the job cannot end before this block does: its fields stand still.
+    pool.body(pool.context, (long)(pool.blocks - (uint32_t)ticket));
+    done += 1;
+    uint64_t next = atomic_load_explicit(&pool.ticket, memory_order_acquire);
+    if (!has_work(next) || (next >> 32) != (ticket >> 32)) { break; }
+    ticket = next;
+  }
+  if (done > 0) { atomic_fetch_add_explicit(&pool.finished, done, memory_order_acq_rel); }
+}
+
+static void sleep_until_work(void) {
+  pthread_mutex_lock(&pool.lock);
+  atomic_fetch_add(&pool.sleepers, 1);
+  while (!has_work(atomic_load(&pool.ticket)) && !atomic_load(&pool.stopping)) {
+    pthread_cond_wait(&pool.wake, &pool.lock);
+  }
+  atomic_fetch_sub(&pool.sleepers, 1);
+  pthread_mutex_unlock(&pool.lock);
+}
+
+static void *worker(void *spins) {
+  inside_block = true;
+  while (!atomic_load(&pool.stopping)) {
+    if (has_work(atomic_load_explicit(&pool.ticket, memory_order_acquire))) {
+      work();
+      continue;
+    }
+    bool found = false;
+    if (spins != NULL) {
+      int64_t end = nanoseconds() + SPIN_NANOSECONDS;
+      do {
+        for (int i = 0; i < 64 && !found; i++) {
+          relax();
+          found = has_work(atomic_load_explicit(&pool.ticket, memory_order_acquire));
+        }
+      } while (!found && nanoseconds() < end);
+    }
+    if (!found) { sleep_until_work(); }
+  }
+  return NULL;
+}
+
+#if defined(__linux__)
+/// The set of the process's first thread: a caller may itself be pinned to fewer processors.
+static void allowed_set(cpu_set_t *set) {
+  CPU_ZERO(set);
+  if (sched_getaffinity(getpid(), sizeof(*set), set) != 0) { CPU_SET(0, set); }
+}
+
+/// Gives each worker a processor of its own, beginning after the one the caller is on.
+static void pin_workers(void) {
+  const char *setting = getenv("TAPEGRAD_PIN");
+  if (setting != NULL && strcmp(setting, "0") == 0) { return; }
+  cpu_set_t allowed;
+  allowed_set(&allowed);
+  int processor = sched_getcpu();
+  for (long i = 0; i < pool.started; i++) {
+    do { processor = (processor + 1) % CPU_SETSIZE; } while (!CPU_ISSET(processor, &allowed));
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(processor, &one);
+    pthread_setaffinity_np(pool.workers[i], sizeof(one), &one);
+  }
+}
+
+long tg_allowed_processors(void) {
+  cpu_set_t allowed;
+  allowed_set(&allowed);
+  return CPU_COUNT(&allowed);
+}
+#else
+static void pin_workers(void) {}
+
+long tg_allowed_processors(void) {
+  long online = sysconf(_SC_NPROCESSORS_ONLN);
+  return online > 0 ? online : 1;
+}
+#endif
+
+static long limited(long count) {
+  return count < 1 ? 1 : count > MAXIMUM_THREADS ? MAXIMUM_THREADS : count;
+}
+
+long tg_threads_count(void) {
+  long count = atomic_load_explicit(&pool.count, memory_order_relaxed);
+  if (count > 0) { return count; }
+  const char *setting = getenv("TAPEGRAD_THREADS");
+  long wanted = setting != NULL ? strtol(setting, NULL, 10) : 0;
+  if (wanted < 1) { wanted = tg_allowed_processors(); }
+  long unset = 0;
+  atomic_compare_exchange_strong(&pool.count, &unset, limited(wanted));
+  return atomic_load(&pool.count);
+}
+
+/// Stops all workers. The caller owns the pool.
+static void stop_workers(void) {
+  pthread_mutex_lock(&pool.lock);
+  atomic_store(&pool.stopping, true);
+  pthread_cond_broadcast(&pool.wake);
+  pthread_mutex_unlock(&pool.lock);
+  for (long i = 0; i < pool.started; i++) { pthread_join(pool.workers[i], NULL); }
+  pool.started = 0;
+  atomic_store(&pool.stopping, false);
+}
+
+/// Brings the number of workers to what is wanted. The caller owns the pool.
+static void start_workers(long count) {
+  if (pool.started == count - 1) { return; }
+  stop_workers();
+  long processors = tg_allowed_processors();
+  bool enough = count <= processors;
+  pool.spins = enough;
+  for (long i = 0; i < count - 1; i++) {
+    if (pthread_create(&pool.workers[i], NULL, worker, enough ? &pool : NULL) != 0) { break; }
+    pool.started += 1;
+  }
+  if (pool.started < count - 1) {
+    // The system refuses more threads: go on with those there are.
+    atomic_store(&pool.count, pool.started + 1);
+  }
+  if (enough) { pin_workers(); }
+}
+
+static bool try_own(void) { return !atomic_exchange_explicit(&pool.busy, true, memory_order_acquire); }
+
+static void disown(void) { atomic_store_explicit(&pool.busy, false, memory_order_release); }
+
+void tg_threads_set_count(long count) {
+  while (!try_own()) { usleep(50); }
+  atomic_store(&pool.count, limited(count));
+  disown();
+}
+
+static void run_serially(long blocks, void *context, tg_block_body body) {
+  for (long i = 0; i < blocks; i++) { body(context, i); }
+}
+
+void tg_threads_run(long blocks, void *context, tg_block_body body) {
+  if (blocks <= 1 || inside_block || blocks > UINT32_MAX || tg_threads_count() == 1 ||
+      !try_own()) {
+    run_serially(blocks, context, body);
+    return;
+  }
+  start_workers(tg_threads_count());
+  pool.body = body;
+  pool.context = context;
+  pool.blocks = (uint64_t)blocks;
+  atomic_store_explicit(&pool.finished, 0, memory_order_relaxed);
+  uint64_t number = (atomic_load_explicit(&pool.ticket, memory_order_relaxed) >> 32) + 1;
+  atomic_store(&pool.ticket, number << 32 | (uint64_t)blocks);
+  if (atomic_load(&pool.sleepers) > 0) {
+    pthread_mutex_lock(&pool.lock);
+    pthread_cond_broadcast(&pool.wake);
+    pthread_mutex_unlock(&pool.lock);
+  }
+  inside_block = true;
+  work();
+  inside_block = false;
+  for (long spins = 0;
+       atomic_load_explicit(&pool.finished, memory_order_acquire) != (uint64_t)blocks; spins++) {
+    if (pool.spins && spins < 100000) {
+      relax();
+    } else {
+      sched_yield();
+    }
+  }
+  disown();
+}
