@@ -43,8 +43,8 @@ let package = Package(
     // MARK: - The world outside
     library("Codecs"),
     library("Datasets", knows: ["Codecs", "Tensors", "Operations"]),
-    library("Interchange", knows: ["Tensors"]),
-    library("Figures", knows: ["Codecs", "Tensors"]),
+    library("Interchange", knows: ["Codecs", "Tensors", "Kernels"]),
+    library("Figures", knows: ["Interchange", "Codecs", "Tensors"]),
 
     // MARK: - Bringing it together
     library(
@@ -77,8 +77,8 @@ let package = Package(
     tests(of: "Models", knows: ["Layers", "Operations", "Optimizers"]),
     tests(of: "Codecs"),
     tests(of: "Datasets", knows: ["Codecs", "Tensors"]),
-    tests(of: "Interchange", knows: ["Tensors"]),
-    tests(of: "Figures", knows: ["Codecs", "Tensors"]),
+    tests(of: "Interchange", knows: ["Tensors", "Kernels"]),
+    tests(of: "Figures", knows: ["Interchange", "Codecs", "Tensors"]),
     tests(of: "Training", knows: ["TapeGrad"]),
     tests(of: "CommandLineTool", knows: ["TapeGrad"]),
   ],
