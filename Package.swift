@@ -16,7 +16,9 @@ func tests(of name: String, knows others: [Target.Dependency] = []) -> Target {
     path: "Tests/\(name)Tests", resources: resources[name] ?? [], swiftSettings: strict)
 }
 
-let resources: [String: [Resource]] = ["Layers": [.copy("Golden")], "Models": [.copy("Golden")]]
+let resources: [String: [Resource]] = [
+  "Codecs": [.copy("Golden")], "Layers": [.copy("Golden")], "Models": [.copy("Golden")],
+]
 
 let package = Package(
   name: "TapeGrad",
