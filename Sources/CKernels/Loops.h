@@ -8,6 +8,7 @@
 //
 // and includes each family's loops between `#pragma clang attribute push` and `pop`. Headers of the
 // system are included here, before that, so that the pragma does not reach into them.
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -9,9 +9,11 @@
 #pragma STDC FP_CONTRACT OFF
 
 #include "ContractionLoops.h"
+#include "PointwiseInterpreter.h"
 
 const tg_kernel_table tg_kernel_table_neon = {
     .instruction_set = TG_NEON,
     .contraction = &TG_NAME(tg_contraction),
+    .pointwise = &TG_NAME(tg_pointwise),
 };
 #endif

@@ -3,4 +3,5 @@
 // the thread pool.
 #include "Contraction.h"
 #include "InstructionSets.h"
+#include "Pointwise.h"
 #include "ThreadPool.h"

@@ -1,5 +1,6 @@
 #pragma once
 #include "Contraction.h"
+#include "Pointwise.h"
 
 /// The instruction sets the loops are compiled for. A larger number on one architecture is a
 /// wider set.
@@ -15,6 +16,7 @@ typedef enum tg_instruction_set {
 typedef struct tg_kernel_table {
   tg_instruction_set instruction_set;
   const tg_contraction_table *contraction;
+  const tg_pointwise_table *pointwise;
 } tg_kernel_table;
 
 /// The loops compiled for a set, or null where this processor cannot run them.

@@ -1,0 +1,352 @@
+// Runs a pointwise program over one chunk of its domain, a block at a time.
+#pragma once
+#include "Conversions.h"
+#include "PointwiseLoops.h"
+
+// MARK: - Sums
+
+// lanes[j] += x[j] for a run shorter than one round of the lanes.
+#define ADD_RUN(X, T) \
+  static void addRun##X(double *restrict lanes, const T *restrict x, int64_t n) { \
+    for (int64_t j = 0; j < n; j++) { lanes[j] += (double)x[j]; } \
+  }
+ADD_RUN(F, float)
+ADD_RUN(D, double)
+
+TG_INLINE VD loadWideF(const float *p) { return __builtin_convertvector(loadH(p), VD); }
+TG_INLINE VD loadWideD(const double *p) { return loadD(p); }
+
+// lanes[j] += x[r * width + j] for every row r, in order. A few vectors of lanes stay in registers
+// while the rows go by.
+#define ADD_ROWS_OF(X, T, VECTORS) \
+  for (; j + VECTORS * DOUBLE_LANES <= width; j += VECTORS * DOUBLE_LANES) { \
+    VD sum[VECTORS]; \
+    for (int v = 0; v < VECTORS; v++) { sum[v] = loadD(lanes + j + v * DOUBLE_LANES); } \
+    const T *row = x + j; \
+    for (int64_t r = 0; r < rows; r++, row += width) { \
+      for (int v = 0; v < VECTORS; v++) { sum[v] += loadWide##X(row + v * DOUBLE_LANES); } \
+    } \
+    for (int v = 0; v < VECTORS; v++) { storeD(lanes + j + v * DOUBLE_LANES, sum[v]); } \
+  }
+#define ADD_ROWS(X, T) \
+  static void addRows##X(double *restrict lanes, const T *restrict x, int64_t width, \
+                         int64_t rows) { \
+    int64_t j = 0; \
+    ADD_ROWS_OF(X, T, 8) \
+    ADD_ROWS_OF(X, T, 4) \
+    ADD_ROWS_OF(X, T, 1) \
+    for (; j < width; j++) { \
+      double sum = lanes[j]; \
+      for (int64_t r = 0; r < rows; r++) { sum += (double)x[r * width + j]; } \
+      lanes[j] = sum; \
+    } \
+  }
+ADD_ROWS(F, float)
+ADD_ROWS(D, double)
+
+typedef struct {
+  double *lanes;
+  int64_t begin;     // where in the domain the run began
+  int64_t position;  // the lane of the next element
+} sum_state;
+
+// Folds the lanes of the run that ends before `end` and hands the result on.
+static void endRun(const tg_pointwise_program *program, const tg_sum *sum, sum_state *state,
+                   int64_t chunk, int64_t end) {
+  int64_t inner = sum->inner, begin = state->begin;
+  int64_t segment = begin / sum->span;
+  int64_t phase = begin % inner;
+  int64_t chunkBegin = chunk * program->chunk_length;
+  int64_t whole = begin == segment * sum->span && end == (segment + 1) * sum->span;
+  double *lanes = state->lanes;
+  for (int64_t j = inner; j < sum->lanes; j += inner) {
+    for (int64_t i = 0; i < inner; i++) { lanes[i] += lanes[j + i]; }
+  }
+  if (whole) {
+    // A whole run begins at a multiple of inner: its lanes are in the order of the result.
+    char *to = sum->destination + segment * inner * dtypeWidths[sum->dtype];
+    if (sum->dtype == 0 && inner == 1) {
+      *(float *)to = (float)lanes[0];
+    } else {
+      storeConversions[1][sum->dtype](to, lanes, inner);
+    }
+  } else {
+    double *partial = sum->partials + (2 * chunk + (begin > chunkBegin)) * inner;
+    for (int64_t i = 0; i < inner; i++) { partial[i] = 0; }
+    for (int64_t i = 0; i < inner && i < end - begin; i++) {
+      int64_t c = phase + i;
+      partial[c < inner ? c : c - inner] = lanes[i];
+    }
+  }
+  memset(lanes, 0, (size_t)sum->lanes * sizeof(double));
+  state->begin = end;
+  state->position = 0;
+}
+
+static void addShortRows(float *to, const float *x, int64_t span, int64_t rows) {
+  for (int64_t r = 0; r < rows; r++, x += span) {
+    double sum = 0;
+    for (int64_t i = 0; i < span; i++) { sum += (double)x[i]; }
+    to[r] = (float)sum;
+  }
+}
+
+static void addBlock(const tg_pointwise_program *program, const tg_sum *sum, sum_state *state,
+                     int64_t chunk, const char *x, int64_t from, int64_t n) {
+  int64_t width = sum->lanes, bytes = program->is_double ? 8 : 4;
+  int64_t isShort = width == 1 && sum->dtype == 0 && !program->is_double;
+  while (n > 0) {
+    if (isShort && state->begin == from && n >= sum->span && from % sum->span == 0) {
+      // Rows of a few elements, all inside the block.
+      int64_t rows = n / sum->span;
+      addShortRows((float *)sum->destination + from / sum->span, (const float *)x, sum->span, rows);
+      from += rows * sum->span, n -= rows * sum->span, x += rows * sum->span * bytes;
+      state->begin = from;
+      continue;
+    }
+    int64_t segmentEnd = (state->begin / sum->span + 1) * sum->span;
+    int64_t left = segmentEnd - from < n ? segmentEnd - from : n;
+    from += left;
+    n -= left;
+    if (state->position > 0) {
+      int64_t m = width - state->position < left ? width - state->position : left;
+      double *lanes = state->lanes + state->position;
+      program->is_double ? addRunD(lanes, (const double *)x, m)
+                         : addRunF(lanes, (const float *)x, m);
+      state->position = state->position + m == width ? 0 : state->position + m;
+      x += m * bytes;
+      left -= m;
+    }
+    int64_t rows = left / width, rest = left % width;
+    if (program->is_double) {
+      addRowsD(state->lanes, (const double *)x, width, rows);
+      addRunD(state->lanes, (const double *)x + rows * width, rest);
+    } else {
+      addRowsF(state->lanes, (const float *)x, width, rows);
+      addRunF(state->lanes, (const float *)x + rows * width, rest);
+    }
+    if (rest > 0) { state->position = rest; }
+    x += left * bytes;
+    if (from == segmentEnd) { endRun(program, sum, state, chunk, from); }
+  }
+}
+
+static void TG_NAME(merge)(const tg_pointwise_program *program, const tg_sum *sum) {
+  int64_t inner = sum->inner, span = sum->span, length = program->chunk_length;
+  int64_t chunks = (program->count + length - 1) / length;
+  double *running = NULL;
+  for (int64_t chunk = 0; chunk < chunks; chunk++) {
+    int64_t begin = chunk * length;
+    int64_t end = begin + length < program->count ? begin + length : program->count;
+    double *first = sum->partials + 2 * chunk * inner;
+    int64_t segmentEnd = (begin / span + 1) * span;
+    if (begin % span != 0) {
+      for (int64_t i = 0; i < inner; i++) { running[i] += first[i]; }
+    } else if (segmentEnd > end) {
+      running = first;
+    }
+    if (begin % span != 0 && segmentEnd <= end) {
+      char *to = sum->destination + (begin / span) * inner * dtypeWidths[sum->dtype];
+      storeConversions[1][sum->dtype](to, running, inner);
+    }
+    // The last run, where it is cut and is not also the first.
+    int64_t lastBegin = (end - 1) / span * span;
+    if (lastBegin > begin && end % span != 0) { running = first + inner; }
+  }
+}
+
+// MARK: - Streams
+
+typedef struct {
+  int64_t segment, phase, length;  // what the block buffer holds now
+} stream_state;
+
+// Makes elements from..from+n of a stream available and returns where they are.
+static const char *loadBlock(const tg_pointwise_program *program, const tg_stream *stream,
+                             stream_state *state, char *buffer, int64_t from, int64_t n) {
+  int32_t isDouble = program->is_double;
+  int64_t width = dtypeWidths[stream->dtype], bytes = isDouble ? 8 : 4;
+  int64_t inner = stream->inner, span = stream->span;
+  int32_t inPlace = stream->dtype == isDouble;
+  tg_conversion convert = loadConversions[isDouble][stream->dtype];
+  if (inner == span) {
+    const char *p = stream->base + from * width;
+    if (inPlace) { return p; }
+    convert(buffer, p, n);
+    return buffer;
+  }
+  int64_t segment = from / span, phase = from % inner;
+  int64_t end = from + n;
+  if (end <= (segment + 1) * span) {
+    const char *p = stream->base + (segment * inner + phase) * width;
+    if (phase + n <= inner) {
+      if (inPlace) { return p; }
+      convert(buffer, p, n);
+      state->length = 0;
+      return buffer;
+    }
+    if (state->length >= n && state->segment == segment && state->phase == phase) {
+      return buffer;
+    }
+    // One period, then copies of it.
+    int64_t first = inner - phase;
+    convert(buffer, p, first);
+    int64_t filled = first;
+    if (phase > 0) {
+      int64_t m = phase < n - filled ? phase : n - filled;
+      convert(buffer + filled * bytes, p - phase * width, m);
+      filled += m;
+    }
+    // What is filled now is a whole period (or all): doubling keeps the phase.
+    while (filled < n) {
+      int64_t m = filled < n - filled ? filled : n - filled;
+      memcpy(buffer + filled * bytes, buffer, (size_t)(m * bytes));
+      filled += m;
+    }
+    state->segment = segment;
+    state->phase = phase;
+    state->length = n;
+    return buffer;
+  }
+  state->length = 0;
+  // Several segments: run by run.
+  if (inner == 1) {
+    float *floats = (float *)buffer;
+    double *doubles = (double *)buffer;
+    int64_t i = 0, run = (segment + 1) * span - from;
+    for (const char *p = stream->base + segment * width; i < n; p += width, run = span) {
+      double x;
+      if (inPlace) {
+        memcpy(&x, p, isDouble ? 8 : 4);
+      } else {
+        convert(&x, p, 1);
+      }
+      int64_t stop = i + run < n ? i + run : n;
+      if (isDouble) {
+        for (; i < stop; i++) { doubles[i] = x; }
+      } else {
+        float y;
+        memcpy(&y, &x, sizeof y);
+        for (; i < stop; i++) { floats[i] = y; }
+      }
+    }
+    return buffer;
+  }
+  while (from < end) {
+    segment = from / span, phase = from % inner;
+    int64_t run = inner - phase < end - from ? inner - phase : end - from;
+    convert(buffer, stream->base + (segment * inner + phase) * width, run);
+    buffer += run * bytes;
+    from += run;
+  }
+  return buffer - n * bytes;
+}
+
+// MARK: - Blocks
+
+static void TG_NAME(run_chunk)(const tg_pointwise_program *program, int64_t chunk) {
+  int64_t begin = chunk * program->chunk_length;
+  int64_t end = begin + program->chunk_length;
+  if (end > program->count) { end = program->count; }
+  int64_t block = program->block;
+  int64_t bytes = program->is_double ? 8 : 4;
+  // A line between buffers, so that they do not all begin in the same cache set.
+  int64_t stride = (block * bytes + 63) / 64 * 64 + 64;
+
+  char *arena = __builtin_alloca_with_align((size_t)(program->slot_count * stride), 512);
+  char *values[program->value_count];
+  stream_state streamStates[program->stream_count + 1];
+  sum_state sumStates[program->sum_count + 1];
+  for (int32_t v = 0; v < program->value_count; v++) {
+    values[v] = program->slots[v] < 0 ? NULL : arena + program->slots[v] * stride;
+  }
+  char *buffers[program->stream_count + 1];
+  for (int32_t s = 0; s < program->stream_count; s++) {
+    streamStates[s].length = 0;
+    buffers[s] = values[program->streams[s].value];
+  }
+  for (int32_t k = 0; k < program->constant_count; k++) {
+    char *to = values[program->constants[k].value];
+    if (!to) { continue; }
+    double number = program->constants[k].number;
+    for (int64_t i = 0; i < block; i++) {
+      if (program->is_double) {
+        ((double *)to)[i] = number;
+      } else {
+        ((float *)to)[i] = (float)number;
+      }
+    }
+  }
+  int64_t laneCount = 0;
+  for (int32_t s = 0; s < program->sum_count; s++) { laneCount += program->sums[s].lanes; }
+  double *lanes = __builtin_alloca_with_align((size_t)(laneCount * 8 + 64), 512);
+  memset(lanes, 0, (size_t)laneCount * 8);
+  for (int32_t s = 0; s < program->sum_count; s++) {
+    sumStates[s] = (sum_state){.lanes = lanes, .begin = begin, .position = 0};
+    lanes += program->sums[s].lanes;
+  }
+
+  const operation_loop *loops = operationLoops[program->is_double];
+  for (int64_t from = begin; from < end; from += block) {
+    int64_t n = end - from < block ? end - from : block;
+    for (int32_t s = 0; s < program->stream_count; s++) {
+      const tg_stream *stream = &program->streams[s];
+      if (stream->inner != stream->span) { continue; }
+      int64_t width = dtypeWidths[stream->dtype];
+      const char *next = stream->base + (from + block) * width;
+      int64_t ahead = (end - from - block < block ? end - from - block : block) * width;
+      for (int64_t i = 0; i < ahead; i += 64) { __builtin_prefetch(next + i); }
+    }
+    for (int32_t s = 0; s < program->store_count; s++) {
+      const tg_store *store = &program->stores[s];
+      if (store->direct) { values[store->value] = store->destination + from * bytes; }
+    }
+    for (int32_t s = 0; s < program->step_count; s++) {
+      const tg_step *step = &program->steps[s];
+      if (step->operation < TG_OPERATION_COUNT) {
+        loops[step->operation](values[step->destination], values[step->a], values[step->b],
+                               values[step->c], n);
+      } else if (step->operation == TG_STEP_LOAD) {
+        const tg_stream *stream = &program->streams[step->a];
+        values[stream->value] = (char *)loadBlock(program, stream, &streamStates[step->a],
+                                                  buffers[step->a], from, n);
+      } else if (step->operation == TG_STEP_STORE) {
+        const tg_store *store = &program->stores[step->a];
+        storeConversions[program->is_double][store->dtype](
+            store->destination + from * dtypeWidths[store->dtype], values[store->value], n);
+      } else {
+        const tg_sum *sum = &program->sums[step->a];
+        addBlock(program, sum, &sumStates[step->a], chunk, values[sum->value], from, n);
+      }
+    }
+  }
+  for (int32_t s = 0; s < program->sum_count; s++) {
+    if (sumStates[s].begin < end) { endRun(program, &program->sums[s], &sumStates[s], chunk, end); }
+  }
+}
+
+// The sum over `rows` rows, `width` elements apart, of columns from..to. `x` has the precision.
+static void TG_NAME(add_columns)(int32_t isDouble, const void *x, int64_t width, int64_t rows,
+                                 int64_t from, int64_t to, void *sum, int32_t dtype) {
+  double lanes[512];
+  for (int64_t c = from; c < to; c += 512) {
+    int64_t n = to - c < 512 ? to - c : 512;
+    memset(lanes, 0, sizeof lanes);
+    for (int64_t r = 0; r < rows; r++) {
+      if (isDouble) {
+        addRowsD(lanes, (const double *)x + r * width + c, n, 1);
+      } else {
+        addRowsF(lanes, (const float *)x + r * width + c, n, 1);
+      }
+    }
+    storeConversions[1][dtype]((char *)sum + c * dtypeWidths[dtype], lanes, n);
+  }
+}
+
+static const tg_pointwise_table TG_NAME(tg_pointwise) = {
+    .run_chunk = TG_NAME(run_chunk),
+    .merge = TG_NAME(merge),
+    .add_columns = TG_NAME(add_columns),
+    .load = LOAD_CONVERSIONS,
+    .store = STORE_CONVERSIONS,
+};
