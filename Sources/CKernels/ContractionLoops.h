@@ -1,16 +1,31 @@
 // The loops of matrix products and convolutions, compiled once for each instruction set.
 #include "Loops.h"
 
-static void TG_NAME(add_float32)(float *restrict sum, const float *restrict part, long count) {
-  for (long i = 0; i < count; i++) { sum[i] += part[i]; }
-}
+#define TG_ELEMENT float
+#define TG_TYPED(name) TG_NAME(name##_float32)
+#include "TileLoops.h"
+#undef TG_ELEMENT
+#undef TG_TYPED
 
-static void TG_NAME(add_float64)(double *restrict sum, const double *restrict part, long count) {
-  for (long i = 0; i < count; i++) { sum[i] += part[i]; }
-}
+#define TG_ELEMENT double
+#define TG_TYPED(name) TG_NAME(name##_float64)
+#include "TileLoops.h"
+#undef TG_ELEMENT
+#undef TG_TYPED
+
+#define TG_FAMILY(element, dtype)                                                         \
+  {                                                                                       \
+    .lanes = TG_VECTOR_BYTES / sizeof(element),                                           \
+    .rows = {0, 2 * TG_TILE_ROWS, TG_TILE_ROWS},                                          \
+    .by_rows = {NULL, TG_NAME(rows_1_##dtype), TG_NAME(rows_2_##dtype)},                  \
+    .by_outer = {NULL, TG_NAME(outer_1_##dtype), TG_NAME(outer_2_##dtype)},               \
+    .add = TG_NAME(add_##dtype),                                                          \
+    .pack = TG_NAME(pack_##dtype),                                                        \
+    .pack_transposed = TG_NAME(pack_transposed_##dtype),                                  \
+  }
 
 static const tg_contraction_table TG_NAME(tg_contraction) = {
     .vector_bytes = TG_VECTOR_BYTES,
-    .add_float32 = TG_NAME(add_float32),
-    .add_float64 = TG_NAME(add_float64),
+    .float32 = TG_FAMILY(float, float32),
+    .float64 = TG_FAMILY(double, float64),
 };

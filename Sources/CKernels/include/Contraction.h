@@ -1,9 +1,47 @@
 #pragma once
 
+/// How one register tile of a product is computed: C[r, j] = sum over runs s and terms i of
+/// A[r, s, i] * B[s, i, j]. All distances are in elements.
+typedef struct tg_tile {
+  long runs;             ///< Stretches of terms.
+  long terms;            ///< Terms in each of them.
+  const long *a_starts;  ///< Where each run begins in A.
+  const long *b_starts;  ///< Where each run begins in B.
+  long a_step;           ///< From one term to the next in A (the outer form; 1 in the row form).
+  long b_step;           ///< From one term to the next in B.
+  long columns;          ///< Columns of C to write: at most the tile's vectors hold.
+  long accumulate;       ///< 1: add the sums to what C holds; 0: replace it.
+} tg_tile;
+
+/// The row form: A's rows lie anywhere and the terms of a run side by side. Row r of the tile is
+/// read from `a[r]` and written to `c[r] + c_offset`.
+typedef void (*tg_row_kernel)(
+    const void *const *a, const void *b, void *const *c, long c_offset, const tg_tile *tile);
+
+/// The outer form: A's rows lie side by side and its terms `a_step` apart. Row r of the tile is
+/// written to `c + r * c_step`.
+typedef void (*tg_outer_kernel)(
+    const void *a, const void *b, void *c, long c_step, const tg_tile *tile);
+
+/// The tiles of one dtype. B must be readable over the full width of the tile, also where fewer
+/// columns are written.
+typedef struct tg_tile_family {
+  long lanes;            ///< Elements in a vector.
+  long rows[3];          ///< The most rows of a tile that is 1 or 2 vectors wide.
+  const tg_row_kernel *by_rows[3];     ///< [vectors][rows]
+  const tg_outer_kernel *by_outer[3];  ///< [vectors][rows]
+  /// sum[i] += part[i] for i below count.
+  void (*add)(void *sum, const void *part, long count);
+  /// to[i * width + j] = from[i * step + j] for j below columns, 0 for j from there to width.
+  void (*pack)(void *to, const void *from, long rows, long columns, long width, long step);
+  /// to[i * width + j] = from[j * step + i] for j below columns, 0 for j from there to width.
+  void (*pack_transposed)(
+      void *to, const void *from, long rows, long columns, long width, long step);
+} tg_tile_family;
+
 /// The loops of matrix products and convolutions for one instruction set.
 typedef struct tg_contraction_table {
   long vector_bytes;
-  /// sum[i] += part[i] for i below count.
-  void (*add_float32)(float *sum, const float *part, long count);
-  void (*add_float64)(double *sum, const double *part, long count);
+  tg_tile_family float32;
+  tg_tile_family float64;
 } tg_contraction_table;

@@ -1,0 +1,347 @@
+// One dtype's register tiles. The number of rows and of vectors is known to the compiler in each
+// instance, so that a tile's sums stay in registers; an instance for every number of rows lets a
+// remainder be spread evenly instead of computed apart.
+//
+// Every sum runs over its terms in ascending order, one multiply-add at a time, whatever the tile:
+// how a product is cut into tiles never shows in its bits.
+
+typedef TG_ELEMENT TG_TYPED(vector) __attribute__((vector_size(TG_VECTOR_BYTES)));
+typedef TG_ELEMENT TG_TYPED(loose)
+    __attribute__((vector_size(TG_VECTOR_BYTES), aligned(sizeof(TG_ELEMENT)), may_alias));
+
+#define T TG_ELEMENT
+#define V TG_TYPED(vector)
+#define LANES ((long)(TG_VECTOR_BYTES / sizeof(T)))
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+TG_INLINE V TG_TYPED(load)(const T *from) { return *(const TG_TYPED(loose) *)from; }
+
+TG_INLINE void TG_TYPED(store)(T *to, V value) { *(TG_TYPED(loose) *)to = value; }
+
+TG_INLINE V TG_TYPED(spread)(T value) { return value - (V){0}; }
+
+TG_INLINE V TG_TYPED(multiply_add)(V a, V b, V sum) {
+#if TG_HAS_FMA
+  return __builtin_elementwise_fma(a, b, sum);
+#else
+  return sum + a * b;
+#endif
+}
+
+/// Writes a row of which only the first columns are wanted.
+static __attribute__((noinline)) void TG_TYPED(finish_part)(
+    T *c, const T *sums, long columns, long accumulate) {
+  for (long j = 0; j < columns; j++) { c[j] = accumulate ? c[j] + sums[j] : sums[j]; }
+}
+
+/// Writes the sums of a tile, row r at `place`.
+#define FINISH(place)                                                                     \
+  if (tile->columns == vectors * LANES) {                                                 \
+    if (tile->accumulate) {                                                               \
+      UNROLL for (int r = 0; r < rows; r++) {                                             \
+        UNROLL for (int v = 0; v < vectors; v++) {                                        \
+          T *to = (place) + v * LANES;                                                    \
+          TG_TYPED(store)(to, TG_TYPED(load)(to) + sums[r][v]);                           \
+        }                                                                                 \
+      }                                                                                   \
+    } else {                                                                              \
+      UNROLL for (int r = 0; r < rows; r++) {                                             \
+        UNROLL for (int v = 0; v < vectors; v++) {                                        \
+          TG_TYPED(store)((place) + v * LANES, sums[r][v]);                               \
+        }                                                                                 \
+      }                                                                                   \
+    }                                                                                     \
+  } else {                                                                                \
+    T kept[2 * TG_TILE_ROWS][2 * LANES];                                                  \
+    UNROLL for (int r = 0; r < rows; r++) {                                               \
+      UNROLL for (int v = 0; v < vectors; v++) {                                          \
+        TG_TYPED(store)(kept[r] + v * LANES, sums[r][v]);                                 \
+      }                                                                                   \
+    }                                                                                     \
+    _Pragma("clang loop unroll(disable)") for (int r = 0; r < rows; r++) {                \
+      TG_TYPED(finish_part)((place), kept[r], tile->columns, tile->accumulate);           \
+    }                                                                                     \
+  }
+
+TG_INLINE void TG_TYPED(row_tile)(
+    const int rows, const int vectors, const void *const *a, const void *b, void *const *c,
+    long c_offset, const tg_tile *tile) {
+  V sums[2 * TG_TILE_ROWS][2];
+  UNROLL for (int r = 0; r < rows; r++) {
+    UNROLL for (int v = 0; v < vectors; v++) { sums[r][v] = (V){0}; }
+  }
+  const long terms = tile->terms, b_step = tile->b_step;
+  for (long s = 0; s < tile->runs; s++) {
+    const T *from = (const T *)b + tile->b_starts[s];
+    const long start = tile->a_starts[s];
+    const T *row[2 * TG_TILE_ROWS];
+    UNROLL for (int r = 0; r < rows; r++) { row[r] = (const T *)a[r] + start; }
+    long i = 0;
+    for (; i + 4 <= terms; i += 4) {
+      UNROLL for (int u = 0; u < 4; u++) {
+        V weights[2];
+        UNROLL for (int v = 0; v < vectors; v++) {
+          weights[v] = TG_TYPED(load)(from + v * LANES);
+        }
+        UNROLL for (int r = 0; r < rows; r++) {
+          V value = TG_TYPED(spread)(row[r][i + u]);
+          UNROLL for (int v = 0; v < vectors; v++) {
+            sums[r][v] = TG_TYPED(multiply_add)(value, weights[v], sums[r][v]);
+          }
+        }
+        from += b_step;
+      }
+    }
+    for (; i < terms; i++) {
+      V weights[2];
+      UNROLL for (int v = 0; v < vectors; v++) { weights[v] = TG_TYPED(load)(from + v * LANES); }
+      UNROLL for (int r = 0; r < rows; r++) {
+        V value = TG_TYPED(spread)(row[r][i]);
+        UNROLL for (int v = 0; v < vectors; v++) {
+          sums[r][v] = TG_TYPED(multiply_add)(value, weights[v], sums[r][v]);
+        }
+      }
+      from += b_step;
+    }
+  }
+  FINISH((T *)c[r] + c_offset)
+}
+
+TG_INLINE void TG_TYPED(outer_tile)(
+    const int rows, const int vectors, const void *a, const void *b, void *c, long c_step,
+    const tg_tile *tile) {
+  V sums[2 * TG_TILE_ROWS][2];
+  UNROLL for (int r = 0; r < rows; r++) {
+    UNROLL for (int v = 0; v < vectors; v++) { sums[r][v] = (V){0}; }
+  }
+  const long terms = tile->terms, a_step = tile->a_step, b_step = tile->b_step;
+  for (long s = 0; s < tile->runs; s++) {
+    const T *left = (const T *)a + tile->a_starts[s];
+    const T *right = (const T *)b + tile->b_starts[s];
+    for (long i = 0; i < terms; i++) {
+      V weights[2];
+      UNROLL for (int v = 0; v < vectors; v++) { weights[v] = TG_TYPED(load)(right + v * LANES); }
+      UNROLL for (int r = 0; r < rows; r++) {
+        V value = TG_TYPED(spread)(left[r]);
+        UNROLL for (int v = 0; v < vectors; v++) {
+          sums[r][v] = TG_TYPED(multiply_add)(value, weights[v], sums[r][v]);
+        }
+      }
+      left += a_step;
+      right += b_step;
+    }
+  }
+  FINISH((T *)c + r * c_step)
+}
+
+#define INSTANCE(rows, vectors)                                                                 \
+  static void TG_TYPED(row_tile_##rows##_##vectors)(                                            \
+      const void *const *a, const void *b, void *const *c, long c_offset, const tg_tile *tile) { \
+    TG_TYPED(row_tile)(rows, vectors, a, b, c, c_offset, tile);                                 \
+  }                                                                                             \
+  static void TG_TYPED(outer_tile_##rows##_##vectors)(                                          \
+      const void *a, const void *b, void *c, long c_step, const tg_tile *tile) {                \
+    TG_TYPED(outer_tile)(rows, vectors, a, b, c, c_step, tile);                                 \
+  }
+
+#if TG_TILE_ROWS == 4
+INSTANCE(1, 1) INSTANCE(2, 1) INSTANCE(3, 1) INSTANCE(4, 1)
+INSTANCE(5, 1) INSTANCE(6, 1) INSTANCE(7, 1) INSTANCE(8, 1)
+INSTANCE(1, 2) INSTANCE(2, 2) INSTANCE(3, 2) INSTANCE(4, 2)
+static const tg_row_kernel TG_TYPED(rows_1)[] = {
+    NULL,
+    TG_TYPED(row_tile_1_1), TG_TYPED(row_tile_2_1), TG_TYPED(row_tile_3_1),
+    TG_TYPED(row_tile_4_1), TG_TYPED(row_tile_5_1), TG_TYPED(row_tile_6_1),
+    TG_TYPED(row_tile_7_1), TG_TYPED(row_tile_8_1),
+};
+static const tg_row_kernel TG_TYPED(rows_2)[] = {
+    NULL,
+    TG_TYPED(row_tile_1_2), TG_TYPED(row_tile_2_2), TG_TYPED(row_tile_3_2),
+    TG_TYPED(row_tile_4_2),
+};
+static const tg_outer_kernel TG_TYPED(outer_1)[] = {
+    NULL,
+    TG_TYPED(outer_tile_1_1), TG_TYPED(outer_tile_2_1), TG_TYPED(outer_tile_3_1),
+    TG_TYPED(outer_tile_4_1), TG_TYPED(outer_tile_5_1), TG_TYPED(outer_tile_6_1),
+    TG_TYPED(outer_tile_7_1), TG_TYPED(outer_tile_8_1),
+};
+static const tg_outer_kernel TG_TYPED(outer_2)[] = {
+    NULL,
+    TG_TYPED(outer_tile_1_2), TG_TYPED(outer_tile_2_2), TG_TYPED(outer_tile_3_2),
+    TG_TYPED(outer_tile_4_2),
+};
+#elif TG_TILE_ROWS == 6
+INSTANCE(1, 1) INSTANCE(2, 1) INSTANCE(3, 1) INSTANCE(4, 1)
+INSTANCE(5, 1) INSTANCE(6, 1) INSTANCE(7, 1) INSTANCE(8, 1)
+INSTANCE(9, 1) INSTANCE(10, 1) INSTANCE(11, 1) INSTANCE(12, 1)
+INSTANCE(1, 2) INSTANCE(2, 2) INSTANCE(3, 2) INSTANCE(4, 2)
+INSTANCE(5, 2) INSTANCE(6, 2)
+static const tg_row_kernel TG_TYPED(rows_1)[] = {
+    NULL,
+    TG_TYPED(row_tile_1_1), TG_TYPED(row_tile_2_1), TG_TYPED(row_tile_3_1),
+    TG_TYPED(row_tile_4_1), TG_TYPED(row_tile_5_1), TG_TYPED(row_tile_6_1),
+    TG_TYPED(row_tile_7_1), TG_TYPED(row_tile_8_1), TG_TYPED(row_tile_9_1),
+    TG_TYPED(row_tile_10_1), TG_TYPED(row_tile_11_1), TG_TYPED(row_tile_12_1),
+};
+static const tg_row_kernel TG_TYPED(rows_2)[] = {
+    NULL,
+    TG_TYPED(row_tile_1_2), TG_TYPED(row_tile_2_2), TG_TYPED(row_tile_3_2),
+    TG_TYPED(row_tile_4_2), TG_TYPED(row_tile_5_2), TG_TYPED(row_tile_6_2),
+};
+static const tg_outer_kernel TG_TYPED(outer_1)[] = {
+    NULL,
+    TG_TYPED(outer_tile_1_1), TG_TYPED(outer_tile_2_1), TG_TYPED(outer_tile_3_1),
+    TG_TYPED(outer_tile_4_1), TG_TYPED(outer_tile_5_1), TG_TYPED(outer_tile_6_1),
+    TG_TYPED(outer_tile_7_1), TG_TYPED(outer_tile_8_1), TG_TYPED(outer_tile_9_1),
+    TG_TYPED(outer_tile_10_1), TG_TYPED(outer_tile_11_1), TG_TYPED(outer_tile_12_1),
+};
+static const tg_outer_kernel TG_TYPED(outer_2)[] = {
+    NULL,
+    TG_TYPED(outer_tile_1_2), TG_TYPED(outer_tile_2_2), TG_TYPED(outer_tile_3_2),
+    TG_TYPED(outer_tile_4_2), TG_TYPED(outer_tile_5_2), TG_TYPED(outer_tile_6_2),
+};
+#elif TG_TILE_ROWS == 12
+INSTANCE(1, 1) INSTANCE(2, 1) INSTANCE(3, 1) INSTANCE(4, 1)
+INSTANCE(5, 1) INSTANCE(6, 1) INSTANCE(7, 1) INSTANCE(8, 1)
+INSTANCE(9, 1) INSTANCE(10, 1) INSTANCE(11, 1) INSTANCE(12, 1)
+INSTANCE(13, 1) INSTANCE(14, 1) INSTANCE(15, 1) INSTANCE(16, 1)
+INSTANCE(17, 1) INSTANCE(18, 1) INSTANCE(19, 1) INSTANCE(20, 1)
+INSTANCE(21, 1) INSTANCE(22, 1) INSTANCE(23, 1) INSTANCE(24, 1)
+INSTANCE(1, 2) INSTANCE(2, 2) INSTANCE(3, 2) INSTANCE(4, 2)
+INSTANCE(5, 2) INSTANCE(6, 2) INSTANCE(7, 2) INSTANCE(8, 2)
+INSTANCE(9, 2) INSTANCE(10, 2) INSTANCE(11, 2) INSTANCE(12, 2)
+static const tg_row_kernel TG_TYPED(rows_1)[] = {
+    NULL,
+    TG_TYPED(row_tile_1_1), TG_TYPED(row_tile_2_1), TG_TYPED(row_tile_3_1),
+    TG_TYPED(row_tile_4_1), TG_TYPED(row_tile_5_1), TG_TYPED(row_tile_6_1),
+    TG_TYPED(row_tile_7_1), TG_TYPED(row_tile_8_1), TG_TYPED(row_tile_9_1),
+    TG_TYPED(row_tile_10_1), TG_TYPED(row_tile_11_1), TG_TYPED(row_tile_12_1),
+    TG_TYPED(row_tile_13_1), TG_TYPED(row_tile_14_1), TG_TYPED(row_tile_15_1),
+    TG_TYPED(row_tile_16_1), TG_TYPED(row_tile_17_1), TG_TYPED(row_tile_18_1),
+    TG_TYPED(row_tile_19_1), TG_TYPED(row_tile_20_1), TG_TYPED(row_tile_21_1),
+    TG_TYPED(row_tile_22_1), TG_TYPED(row_tile_23_1), TG_TYPED(row_tile_24_1),
+};
+static const tg_row_kernel TG_TYPED(rows_2)[] = {
+    NULL,
+    TG_TYPED(row_tile_1_2), TG_TYPED(row_tile_2_2), TG_TYPED(row_tile_3_2),
+    TG_TYPED(row_tile_4_2), TG_TYPED(row_tile_5_2), TG_TYPED(row_tile_6_2),
+    TG_TYPED(row_tile_7_2), TG_TYPED(row_tile_8_2), TG_TYPED(row_tile_9_2),
+    TG_TYPED(row_tile_10_2), TG_TYPED(row_tile_11_2), TG_TYPED(row_tile_12_2),
+};
+static const tg_outer_kernel TG_TYPED(outer_1)[] = {
+    NULL,
+    TG_TYPED(outer_tile_1_1), TG_TYPED(outer_tile_2_1), TG_TYPED(outer_tile_3_1),
+    TG_TYPED(outer_tile_4_1), TG_TYPED(outer_tile_5_1), TG_TYPED(outer_tile_6_1),
+    TG_TYPED(outer_tile_7_1), TG_TYPED(outer_tile_8_1), TG_TYPED(outer_tile_9_1),
+    TG_TYPED(outer_tile_10_1), TG_TYPED(outer_tile_11_1), TG_TYPED(outer_tile_12_1),
+    TG_TYPED(outer_tile_13_1), TG_TYPED(outer_tile_14_1), TG_TYPED(outer_tile_15_1),
+    TG_TYPED(outer_tile_16_1), TG_TYPED(outer_tile_17_1), TG_TYPED(outer_tile_18_1),
+    TG_TYPED(outer_tile_19_1), TG_TYPED(outer_tile_20_1), TG_TYPED(outer_tile_21_1),
+    TG_TYPED(outer_tile_22_1), TG_TYPED(outer_tile_23_1), TG_TYPED(outer_tile_24_1),
+};
+static const tg_outer_kernel TG_TYPED(outer_2)[] = {
+    NULL,
+    TG_TYPED(outer_tile_1_2), TG_TYPED(outer_tile_2_2), TG_TYPED(outer_tile_3_2),
+    TG_TYPED(outer_tile_4_2), TG_TYPED(outer_tile_5_2), TG_TYPED(outer_tile_6_2),
+    TG_TYPED(outer_tile_7_2), TG_TYPED(outer_tile_8_2), TG_TYPED(outer_tile_9_2),
+    TG_TYPED(outer_tile_10_2), TG_TYPED(outer_tile_11_2), TG_TYPED(outer_tile_12_2),
+};
+#elif TG_TILE_ROWS == 14
+INSTANCE(1, 1) INSTANCE(2, 1) INSTANCE(3, 1) INSTANCE(4, 1)
+INSTANCE(5, 1) INSTANCE(6, 1) INSTANCE(7, 1) INSTANCE(8, 1)
+INSTANCE(9, 1) INSTANCE(10, 1) INSTANCE(11, 1) INSTANCE(12, 1)
+INSTANCE(13, 1) INSTANCE(14, 1) INSTANCE(15, 1) INSTANCE(16, 1)
+INSTANCE(17, 1) INSTANCE(18, 1) INSTANCE(19, 1) INSTANCE(20, 1)
+INSTANCE(21, 1) INSTANCE(22, 1) INSTANCE(23, 1) INSTANCE(24, 1)
+INSTANCE(25, 1) INSTANCE(26, 1) INSTANCE(27, 1) INSTANCE(28, 1)
+INSTANCE(1, 2) INSTANCE(2, 2) INSTANCE(3, 2) INSTANCE(4, 2)
+INSTANCE(5, 2) INSTANCE(6, 2) INSTANCE(7, 2) INSTANCE(8, 2)
+INSTANCE(9, 2) INSTANCE(10, 2) INSTANCE(11, 2) INSTANCE(12, 2)
+INSTANCE(13, 2) INSTANCE(14, 2)
+static const tg_row_kernel TG_TYPED(rows_1)[] = {
+    NULL,
+    TG_TYPED(row_tile_1_1), TG_TYPED(row_tile_2_1), TG_TYPED(row_tile_3_1),
+    TG_TYPED(row_tile_4_1), TG_TYPED(row_tile_5_1), TG_TYPED(row_tile_6_1),
+    TG_TYPED(row_tile_7_1), TG_TYPED(row_tile_8_1), TG_TYPED(row_tile_9_1),
+    TG_TYPED(row_tile_10_1), TG_TYPED(row_tile_11_1), TG_TYPED(row_tile_12_1),
+    TG_TYPED(row_tile_13_1), TG_TYPED(row_tile_14_1), TG_TYPED(row_tile_15_1),
+    TG_TYPED(row_tile_16_1), TG_TYPED(row_tile_17_1), TG_TYPED(row_tile_18_1),
+    TG_TYPED(row_tile_19_1), TG_TYPED(row_tile_20_1), TG_TYPED(row_tile_21_1),
+    TG_TYPED(row_tile_22_1), TG_TYPED(row_tile_23_1), TG_TYPED(row_tile_24_1),
+    TG_TYPED(row_tile_25_1), TG_TYPED(row_tile_26_1), TG_TYPED(row_tile_27_1),
+    TG_TYPED(row_tile_28_1),
+};
+static const tg_row_kernel TG_TYPED(rows_2)[] = {
+    NULL,
+    TG_TYPED(row_tile_1_2), TG_TYPED(row_tile_2_2), TG_TYPED(row_tile_3_2),
+    TG_TYPED(row_tile_4_2), TG_TYPED(row_tile_5_2), TG_TYPED(row_tile_6_2),
+    TG_TYPED(row_tile_7_2), TG_TYPED(row_tile_8_2), TG_TYPED(row_tile_9_2),
+    TG_TYPED(row_tile_10_2), TG_TYPED(row_tile_11_2), TG_TYPED(row_tile_12_2),
+    TG_TYPED(row_tile_13_2), TG_TYPED(row_tile_14_2),
+};
+static const tg_outer_kernel TG_TYPED(outer_1)[] = {
+    NULL,
+    TG_TYPED(outer_tile_1_1), TG_TYPED(outer_tile_2_1), TG_TYPED(outer_tile_3_1),
+    TG_TYPED(outer_tile_4_1), TG_TYPED(outer_tile_5_1), TG_TYPED(outer_tile_6_1),
+    TG_TYPED(outer_tile_7_1), TG_TYPED(outer_tile_8_1), TG_TYPED(outer_tile_9_1),
+    TG_TYPED(outer_tile_10_1), TG_TYPED(outer_tile_11_1), TG_TYPED(outer_tile_12_1),
+    TG_TYPED(outer_tile_13_1), TG_TYPED(outer_tile_14_1), TG_TYPED(outer_tile_15_1),
+    TG_TYPED(outer_tile_16_1), TG_TYPED(outer_tile_17_1), TG_TYPED(outer_tile_18_1),
+    TG_TYPED(outer_tile_19_1), TG_TYPED(outer_tile_20_1), TG_TYPED(outer_tile_21_1),
+    TG_TYPED(outer_tile_22_1), TG_TYPED(outer_tile_23_1), TG_TYPED(outer_tile_24_1),
+    TG_TYPED(outer_tile_25_1), TG_TYPED(outer_tile_26_1), TG_TYPED(outer_tile_27_1),
+    TG_TYPED(outer_tile_28_1),
+};
+static const tg_outer_kernel TG_TYPED(outer_2)[] = {
+    NULL,
+    TG_TYPED(outer_tile_1_2), TG_TYPED(outer_tile_2_2), TG_TYPED(outer_tile_3_2),
+    TG_TYPED(outer_tile_4_2), TG_TYPED(outer_tile_5_2), TG_TYPED(outer_tile_6_2),
+    TG_TYPED(outer_tile_7_2), TG_TYPED(outer_tile_8_2), TG_TYPED(outer_tile_9_2),
+    TG_TYPED(outer_tile_10_2), TG_TYPED(outer_tile_11_2), TG_TYPED(outer_tile_12_2),
+    TG_TYPED(outer_tile_13_2), TG_TYPED(outer_tile_14_2),
+};
+#endif
+
+static void TG_TYPED(add)(void *sum, const void *part, long count) {
+  T *restrict to = sum;
+  const T *restrict from = part;
+  for (long i = 0; i < count; i++) { to[i] += from[i]; }
+}
+
+static void TG_TYPED(pack)(
+    void *to, const void *from, long rows, long columns, long width, long step) {
+  for (long i = 0; i < rows; i++) {
+    T *restrict row = (T *)to + i * width;
+    const T *restrict source = (const T *)from + i * step;
+    if (columns == width && width % LANES == 0) {
+      for (long j = 0; j < width; j += LANES) {
+        TG_TYPED(store)(row + j, TG_TYPED(load)(source + j));
+      }
+    } else {
+      memcpy(row, source, (size_t)columns * sizeof(T));
+      memset(row + columns, 0, (size_t)(width - columns) * sizeof(T));
+    }
+  }
+}
+
+static void TG_TYPED(pack_transposed)(
+    void *to, const void *from, long rows, long columns, long width, long step) {
+  // Bands of eight rows: each of the source's lines is used up while it is near.
+  for (long first = 0; first < rows; first += 8) {
+    const long last = first + 8 < rows ? first + 8 : rows;
+    for (long j = 0; j < columns; j++) {
+      const T *restrict source = (const T *)from + j * step;
+      for (long i = first; i < last; i++) { ((T *)to)[i * width + j] = source[i]; }
+    }
+    for (long i = first; i < last; i++) {
+      for (long j = columns; j < width; j++) { ((T *)to)[i * width + j] = 0; }
+    }
+  }
+}
+
+#undef INSTANCE
+#undef FINISH
+#undef UNROLL
+#undef LANES
+#undef V
+#undef T

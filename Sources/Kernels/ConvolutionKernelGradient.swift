@@ -1,0 +1,241 @@
+import CKernels
+
+/// The kernel's gradient as a product with the positions as inner axis: (tap, input channel) rows
+/// times output channels, both operands read as they lie in channels-last memory.
+struct ConvolutionKernelGradient: @unchecked Sendable {
+  private let g: ConvolutionGeometry
+  private let tiles: Tiles
+  private let input: UnsafeRawPointer
+  private let cotangent: UnsafeRawPointer
+  private let reach: ConvolutionView.Reach
+  private let panels: Int
+  /// Output channels of a group, filled up to whole vectors.
+  private let padded: Int
+  /// Stretches of gradient rows whose inputs lie side by side: where those begin relative to an
+  /// output position's pixel, in elements.
+  private let rowStarts: [Int]
+  private let rowsTogether: Int
+  /// Rows of the gradient.
+  private let rows: Int
+
+  private static let blockBytes = 256 << 10
+  private static let mostParts = 16
+  private static let partBytes = 32 << 20
+
+  init(
+    _ g: ConvolutionGeometry, _ tiles: Tiles, input: UnsafeRawPointer,
+    cotangent: UnsafeRawPointer
+  ) {
+    self.g = g
+    self.tiles = tiles
+    self.input = input
+    self.cotangent = cotangent
+    let rowOffsets = (0..<g.kernelHeight).map { $0 * g.dilationHeight - g.paddingTop }
+    let columnOffsets = (0..<g.kernelWidth).map { $0 * g.dilationWidth - g.paddingLeft }
+    reach = ConvolutionView.Reach(
+      height: g.inputHeight, width: g.inputWidth, channels: g.inputChannels,
+      rows: rowOffsets.first!...rowOffsets.last!,
+      columns: columnOffsets.first!...columnOffsets.last!, gridHeight: g.outputHeight,
+      gridWidth: g.outputWidth, strideHeight: g.strideHeight, strideWidth: g.strideWidth,
+      elementWidth: tiles.width)
+    panels = tiles.panelCount(g.groupOutputs)
+    padded = tiles.padded(g.groupOutputs)
+    let rowStep = reach.rowStep / tiles.width
+    let pixelStep = reach.pixelStep / tiles.width
+    let sideBySide =
+      g.groups == 1 && pixelStep == g.inputChannels && (g.dilationWidth == 1 || g.kernelWidth == 1)
+    rowStarts = rowOffsets.flatMap { row in
+      (sideBySide ? [columnOffsets[0]] : columnOffsets).map { row * rowStep + $0 * pixelStep }
+    }
+    rows = g.kernelHeight * g.kernelWidth * g.groupInputs
+    rowsTogether = rows / rowStarts.count
+  }
+
+  /// Images or rows of an image that are looked at together.
+  private var block: (images: Int, rows: Int) {
+    let lineBytes = g.outputWidth * g.outputChannels * tiles.width
+    let image = reach.copyBytes(g.outputHeight) + g.outputHeight * lineBytes
+    let budget = ConvolutionKernelGradient.blockBytes
+    if image <= budget { return (min(g.batch, max(1, budget / image)), g.outputHeight) }
+    let fixed = reach.copyBytes(1) + lineBytes
+    let more = g.outputHeight > 1 ? (image - fixed) / (g.outputHeight - 1) : 1
+    let least = min(g.outputHeight, g.kernelHeight)
+    return (
+      1, min(g.outputHeight, max(1 + max(0, budget - fixed) / max(1, more), least))
+    )
+  }
+
+  func run(into kernel: UnsafeMutableRawPointer) {
+    let width = tiles.width
+    let (images, lines) = block
+    let imageBlocks = (g.batch + images - 1) / images
+    let lineBlocks = (g.outputHeight + lines - 1) / lines
+    let blocks = imageBlocks * lineBlocks
+    let size = g.groups * rows * padded * width
+    let perBlock = max(1, g.multiplyAdds / blocks)
+    let worthwhile = max(1, MatrixProduct.worthABlock / perBlock)
+    let parts = max(
+      1,
+      min(
+        blocks / worthwhile, ConvolutionKernelGradient.mostParts,
+        ConvolutionKernelGradient.partBytes / size))
+    // Few parts: cut the output channels too.
+    let columns = g.groups * panels
+    let columnParts =
+      parts >= 8
+      ? 1 : max(1, min(columns, 16 / parts, g.multiplyAdds / parts / MatrixProduct.worthABlock))
+    let sums = Memory(byteCount: parts * size)
+    defer { withExtendedLifetime(sums) {} }
+    Threads.run(blocks: parts * columnParts) { job in
+      let part = job / columnParts
+      let columnPart = job % columnParts
+      var first = true
+      for block in part * blocks / parts..<(part + 1) * blocks / parts {
+        let imageBlock = block / lineBlocks
+        let lineBlock = block % lineBlocks
+        add(
+          images: imageBlock * g.batch / imageBlocks..<(imageBlock + 1) * g.batch / imageBlocks,
+          lines: lineBlock * g.outputHeight / lineBlocks..<(lineBlock + 1) * g.outputHeight
+            / lineBlocks,
+          columns: columnPart * columns / columnParts..<(columnPart + 1) * columns / columnParts,
+          to: sums.pointer + part * size, replacing: first)
+        first = false
+      }
+    }
+    collect(sums.pointer, parts: parts, into: kernel)
+  }
+
+  // MARK: - One block
+
+  private func add(
+    images: Range<Int>, lines: Range<Int>, columns: Range<Int>,
+    to sums: UnsafeMutableRawPointer, replacing: Bool
+  ) {
+    let width = tiles.width
+    let inputCopy =
+      reach.copies ? Memory(byteCount: images.count * reach.copyBytes(lines.count)) : nil
+    let view = ConvolutionView(
+      reach, source: input, firstImage: images.lowerBound, images: images.count,
+      row: lines.lowerBound, rows: lines.count, scratch: inputCopy?.pointer)
+
+    // The cotangent as it lies, or with each group's channels filled up to whole vectors.
+    var right = cotangent + images.lowerBound * g.outputPixels * g.outputChannels * width
+    var rightLine = g.outputWidth * g.outputChannels
+    var rightPixel = g.outputChannels
+    var rightGroup = g.groupOutputs
+    var rightImage = g.outputPixels * g.outputChannels
+    var firstLine = lines.lowerBound
+    var cotangentCopy: Memory?
+    defer { withExtendedLifetime((inputCopy, cotangentCopy)) {} }
+    if g.groupOutputs != padded {
+      let copy = copyCotangent(images: images, lines: lines)
+      right = UnsafeRawPointer(copy.pointer)
+      rightPixel = g.groups * padded
+      rightGroup = padded
+      rightLine = g.outputWidth * rightPixel
+      rightImage = lines.count * rightLine
+      firstLine = 0
+      cotangentCopy = copy
+    }
+
+    // Stretches of positions short enough that both operands stay in the first-level cache.
+    let most = rows * padded * width > 512 << 10 ? 384 : 160
+    let pieces = (g.outputWidth + most - 1) / most
+    let linesTogether = pieces > 1 ? 1 : max(1, most / g.outputWidth)
+    let count = images.count * lines.count
+    let groups = (count + linesTogether - 1) / linesTogether
+    let starts = UnsafeMutablePointer<Int>.allocate(capacity: 2 * count)
+    defer { starts.deallocate() }
+    for index in 0..<count {
+      let image = index / lines.count
+      let line = index % lines.count
+      starts[index] =
+        (image * view.imageStep + (lines.lowerBound + line) * g.strideHeight * view.rowStep)
+        / width
+      starts[count + index] = image * rightImage + (firstLine + line) * rightLine
+    }
+    let leftStep = g.strideWidth * view.pixelStep / width
+    for stretch in 0..<groups {
+      let lower = stretch * count / groups
+      let upper = (stretch + 1) * count / groups
+      for piece in 0..<pieces {
+        let begin = piece * g.outputWidth / pieces
+        let end = (piece + 1) * g.outputWidth / pieces
+        var tile = tg_tile(
+          runs: upper - lower, terms: end - begin, a_starts: starts + lower,
+          b_starts: starts + count + lower, a_step: leftStep, b_step: rightPixel, columns: 0,
+          accumulate: replacing && stretch == 0 && piece == 0 ? 0 : 1)
+        for column in columns {
+          let group = column / panels
+          let panel = tiles.panel(column % panels, of: g.groupOutputs)
+          tile.columns = panel.padded
+          let kernels = tiles.outerKernels(panel.vectors)
+          let left = view.origin + (begin * leftStep + group * g.groupInputs) * width
+          let weights = right + (begin * rightPixel + group * rightGroup + panel.first) * width
+          let to = sums + (group * padded + panel.first) * rows * width
+          for (run, start) in rowStarts.enumerated() {
+            tiles.forEachTile(rows: rowsTogether, vectors: panel.vectors) { row, height in
+              kernels[height]!(
+                left + (start + row) * width, weights,
+                to + (run * rowsTogether + row) * panel.padded * width, panel.padded, &tile)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private func copyCotangent(images: Range<Int>, lines: Range<Int>) -> Memory {
+    let width = tiles.width
+    let pixels = lines.count * g.outputWidth
+    let copy = Memory(byteCount: images.count * pixels * g.groups * padded * width)
+    for image in images {
+      for group in 0..<g.groups where g.groups > 0 {
+        let from =
+          cotangent
+          + ((image * g.outputHeight + lines.lowerBound) * g.outputWidth * g.outputChannels
+            + group * g.groupOutputs) * width
+        let to =
+          copy.pointer
+          + ((image - images.lowerBound) * pixels * g.groups + group) * padded * width
+        for pixel in 0..<pixels {
+          tiles.pack(
+            from + pixel * g.outputChannels * width, into: to + pixel * g.groups * padded * width,
+            rows: 1, columns: g.groupOutputs, padded: padded, step: 0)
+        }
+      }
+    }
+    return copy
+  }
+
+  // MARK: - The end
+
+  /// Adds the parts in order and writes the gradient in the kernel's layout.
+  private func collect(
+    _ sums: UnsafeMutableRawPointer, parts: Int, into kernel: UnsafeMutableRawPointer
+  ) {
+    let width = tiles.width
+    let columns = g.groups * panels
+    let slices = max(1, min(rows, rows * padded * g.groups * parts / 32768))
+    Threads.run(blocks: slices) { slice in
+      let begin = slice * rows / slices
+      let end = (slice + 1) * rows / slices
+      for column in 0..<columns {
+        let group = column / panels
+        let panel = tiles.panel(column % panels, of: g.groupOutputs)
+        let base = ((group * padded + panel.first) * rows + begin * panel.padded) * width
+        for part in 1..<max(parts, 1) {
+          tiles.add(
+            sums + part * g.groups * rows * padded * width + base, to: sums + base,
+            count: (end - begin) * panel.padded)
+        }
+        for row in begin..<end {
+          (kernel + (row * g.outputChannels + group * g.groupOutputs + panel.first) * width)
+            .copyMemory(
+              from: sums + base + (row - begin) * panel.padded * width,
+              byteCount: panel.columns * width)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,219 @@
+import CKernels
+
+/// C = op(A) op(B) for each matrix of a batch, row-major: op(A) is `[m, k]`, stored `[k, m]` when
+/// transposed; op(B) is `[k, n]`, stored `[n, k]` when transposed; C is `[m, n]`.
+///
+/// Batch strides are in elements; 0 shares one operand among the batch. C must not overlap A or B.
+/// With `k == 0` the result is zero. Costs 2 batch m n k operations. Each element is a sum in
+/// blocks of at most 320 terms, in ascending order within a block and over the blocks, so the bits
+/// do not depend on m, n, the batch or the number of threads.
+package func matrixProduct(
+  _ dtype: DType, batch: Int, rows m: Int, columns n: Int, inner k: Int,
+  a: UnsafeRawPointer, aTransposed: Bool, aBatchStride: Int,
+  b: UnsafeRawPointer, bTransposed: Bool, bBatchStride: Int,
+  into c: UnsafeMutableRawPointer
+) {
+  guard batch > 0, m > 0, n > 0 else { return }
+  let width = dtype.byteWidth
+  guard k > 0 else {
+    c.initializeMemory(as: UInt8.self, repeating: 0, count: batch * m * n * width)
+    return
+  }
+  var product = MatrixProduct(
+    tiles: Tiles(dtype), m: m, n: n, k: k, a: a, aTransposed: aTransposed,
+    aStep: aTransposed ? m : k, b: b, bTransposed: bTransposed, bStep: bTransposed ? k : n, c: c)
+  if batch > 1, !aTransposed, aBatchStride == m * k, bBatchStride == 0 {
+    // One tall matrix.
+    product.m = batch * m
+    return product.run()
+  }
+  let one = product
+  func run(_ index: Int) {
+    var product = one
+    product.a += index * aBatchStride * width
+    product.b += index * bBatchStride * width
+    product.c += index * m * n * width
+    product.run()
+  }
+  if batch > 1, m * n * k < 8_000_000 {
+    // Small matrices: several to a block, each on one thread.
+    let together = max(1, MatrixProduct.worthABlock / (m * n * k))
+    let blocks = (batch + together - 1) / together
+    Threads.run(blocks: blocks) { block in
+      for index in block * together..<min(batch, (block + 1) * together) { run(index) }
+    }
+  } else {
+    for index in 0..<batch { run(index) }
+  }
+}
+
+/// One product and how it is cut.
+struct MatrixProduct: @unchecked Sendable {
+  let tiles: Tiles
+  var m: Int
+  let n: Int
+  let k: Int
+  var a: UnsafeRawPointer
+  let aTransposed: Bool
+  /// Elements from one stored row of A to the next.
+  let aStep: Int
+  var b: UnsafeRawPointer
+  let bTransposed: Bool
+  let bStep: Int
+  var c: UnsafeMutableRawPointer
+
+  /// Multiplications for which handing a block to another thread pays.
+  static let worthABlock = 400_000
+  /// A stretch of B one panel wide and this long fits the first-level cache.
+  private static let longestInner = 320
+
+  func run() {
+    let width = tiles.width
+    let panels = tiles.panelCount(n)
+    // A few rows use each element of B so little that packing it would cost more than it saves.
+    let packsAll = bTransposed || m > 2 * tiles.rows(2)
+    let packsLast = !packsAll && n % tiles.lanes != 0
+    let scratch: Memory? =
+      packsAll
+      ? Memory(byteCount: k * tiles.padded(n) * width)
+      : packsLast ? Memory(byteCount: k * 2 * tiles.lanes * width) : nil
+    defer { withExtendedLifetime(scratch) {} }
+    if packsAll {
+      let together = max(1, MatrixProduct.worthABlock / (k * 2 * tiles.lanes * 8))
+      Threads.run(blocks: (panels + together - 1) / together) { block in
+        for index in block * together..<min(panels, (block + 1) * together) {
+          let panel = tiles.panel(index, of: n)
+          pack(panel, into: scratch!.pointer + panel.first * k * width)
+        }
+      }
+    } else if packsLast {
+      pack(tiles.panel(panels - 1, of: n), into: scratch!.pointer)
+    }
+
+    // Blocks of C. Tall enough to use a panel of B often, small enough to share out evenly.
+    let rowBlock = tiles.rows(2) * 12
+    let rowBlocks = (m + rowBlock - 1) / rowBlock
+    let perPanel = min(m, rowBlock) * k * 2 * tiles.lanes
+    var columnBlocks = 1
+    if rowBlocks < 16 {
+      let worthwhile = max(1, MatrixProduct.worthABlock / perPanel)
+      columnBlocks = min((panels + worthwhile - 1) / worthwhile, (16 + rowBlocks - 1) / rowBlocks)
+    }
+    // Blocks too small for a thread of their own are joined.
+    let blocks = rowBlocks * columnBlocks
+    let joined = max(1, MatrixProduct.worthABlock / max(1, m * n * k / blocks))
+    Threads.run(blocks: (blocks + joined - 1) / joined) { group in
+      for block in group * joined..<min(blocks, (group + 1) * joined) {
+        let row = block / columnBlocks
+        let column = block % columnBlocks
+        runBlock(
+          rows: row * m / rowBlocks..<(row + 1) * m / rowBlocks,
+          panels: column * panels / columnBlocks..<(column + 1) * panels / columnBlocks
+        ) { panel in
+          if packsAll {
+            return (UnsafeRawPointer(scratch!.pointer) + panel.first * k * width, panel.padded)
+          }
+          if packsLast, panel.first + panel.columns == n {
+            return (UnsafeRawPointer(scratch!.pointer), panel.padded)
+          }
+          return (b + panel.first * width, bStep)
+        }
+      }
+    }
+  }
+
+  /// Copies a panel of op(B) so that its rows lie side by side.
+  private func pack(_ panel: Tiles.Panel, into to: UnsafeMutableRawPointer) {
+    if bTransposed {
+      tiles.packTransposed(
+        b + panel.first * bStep * tiles.width, into: to, rows: k, columns: panel.columns,
+        padded: panel.padded, step: bStep)
+    } else {
+      tiles.pack(
+        b + panel.first * tiles.width, into: to, rows: k, columns: panel.columns,
+        padded: panel.padded, step: bStep)
+    }
+  }
+
+  /// Computes rows x panels of C, stretch by stretch of the inner axis.
+  private func runBlock(
+    rows: Range<Int>, panels: Range<Int>,
+    weights: (Tiles.Panel) -> (UnsafeRawPointer, Int)
+  ) {
+    let width = tiles.width
+    let stretches = (k + MatrixProduct.longestInner - 1) / MatrixProduct.longestInner
+    let longest = (k + stretches - 1) / stretches
+    // Rows of A that are a power of two apart would fall into the same cache sets, and columns of
+    // a transposed one far apart cost a page each: such a block is copied, if it is used often.
+    let copies = panels.count > 1 && (aTransposed || aStep * width % 1024 == 0)
+    let lineLanes = 64 / width
+    let copyStep =
+      aTransposed
+      ? rows.count
+      : (longest + lineLanes - 1) / lineLanes * lineLanes
+        + lineLanes
+    let copy =
+      copies ? Memory(byteCount: (aTransposed ? longest : rows.count) * copyStep * width) : nil
+    let pointers = UnsafeMutablePointer<UnsafeRawPointer?>.allocate(capacity: 2 * rows.count)
+    defer {
+      pointers.deallocate()
+      withExtendedLifetime(copy) {}
+    }
+    pointers.initialize(repeating: nil, count: 2 * rows.count)
+    let from = pointers
+    let to = UnsafeMutableRawPointer(pointers + rows.count)
+      .assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
+    for r in 0..<rows.count { to[r] = c + (rows.lowerBound + r) * n * width }
+    var zero = 0
+
+    withUnsafePointer(to: &zero) { zero in
+      for stretch in 0..<stretches {
+        let first = stretch * k / stretches
+        let terms = (stretch + 1) * k / stretches - first
+        var left: UnsafeRawPointer
+        var leftStep = aStep
+        if aTransposed {
+          left = a + (first * aStep + rows.lowerBound) * width
+          if let copy {
+            tiles.pack(
+              left, into: copy.pointer, rows: terms, columns: rows.count, padded: rows.count,
+              step: aStep)
+            left = UnsafeRawPointer(copy.pointer)
+            leftStep = copyStep
+          }
+        } else {
+          left = a + (rows.lowerBound * aStep + first) * width
+          if let copy {
+            tiles.pack(
+              left, into: copy.pointer, rows: rows.count, columns: terms, padded: copyStep,
+              step: aStep)
+            left = UnsafeRawPointer(copy.pointer)
+            leftStep = copyStep
+          }
+          for r in 0..<rows.count { from[r] = left + r * leftStep * width }
+        }
+        for index in panels {
+          let panel = tiles.panel(index, of: n)
+          let (whole, step) = weights(panel)
+          let right = whole + first * step * width
+          var tile = tg_tile(
+            runs: 1, terms: terms, a_starts: zero, b_starts: zero, a_step: leftStep, b_step: step,
+            columns: panel.columns, accumulate: stretch == 0 ? 0 : 1)
+          if aTransposed {
+            let kernels = tiles.outerKernels(panel.vectors)
+            tiles.forEachTile(rows: rows.count, vectors: panel.vectors) { row, height in
+              kernels[height]!(
+                left + row * width, right,
+                c + ((rows.lowerBound + row) * n + panel.first) * width, n, &tile)
+            }
+          } else {
+            let kernels = tiles.rowKernels(panel.vectors)
+            tiles.forEachTile(rows: rows.count, vectors: panel.vectors) { row, height in
+              kernels[height]!(from + row, right, to + row, panel.first, &tile)
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,197 @@
+import Kernels
+import Testing
+
+@Suite(.serialized) struct ConvolutionTests {
+  enum Function: CaseIterable {
+    case correlate
+    case transposed
+    case forKernel
+  }
+
+  /// A random geometry, from harmless to odd.
+  private func geometry(_ numbers: inout Numbers) -> ConvolutionGeometry {
+    let groups = numbers.pick([1, 1, 1, 2, 3])
+    let channels = [1, 1, 2, 3, 4, 5, 8, 16, 17, 20, 33]
+    let depthwise = numbers.pick(0...5) == 0
+    let inputs = depthwise ? numbers.pick([2, 3, 16, 19, 33]) : groups * numbers.pick(channels)
+    let outputs = depthwise ? inputs : groups * numbers.pick(channels)
+    let kernel = (numbers.pick(1...4), numbers.pick(1...4))
+    let stride = (numbers.pick([1, 1, 1, 2, 3]), numbers.pick([1, 1, 1, 2, 3]))
+    let dilation = (numbers.pick([1, 1, 1, 2]), numbers.pick([1, 1, 1, 2]))
+    let before = (numbers.pick(0...3), numbers.pick(0...3))
+    let after = (numbers.pick(0...3), numbers.pick(0...3))
+    let reach = ((kernel.0 - 1) * dilation.0 + 1, (kernel.1 - 1) * dilation.1 + 1)
+    let height = max(numbers.pick(1...11), reach.0 - before.0 - after.0)
+    let width = max(numbers.pick(1...19), reach.1 - before.1 - after.1)
+    return ConvolutionGeometry(
+      batch: numbers.pick([1, 1, 2, 5]), inputHeight: height, inputWidth: width,
+      inputChannels: inputs, outputHeight: (height + before.0 + after.0 - reach.0) / stride.0 + 1,
+      outputWidth: (width + before.1 + after.1 - reach.1) / stride.1 + 1, outputChannels: outputs,
+      kernelHeight: kernel.0, kernelWidth: kernel.1, strideHeight: stride.0, strideWidth: stride.1,
+      paddingTop: before.0, paddingLeft: before.1, dilationHeight: dilation.0,
+      dilationWidth: dilation.1, groups: depthwise ? inputs : groups)
+  }
+
+  /// What the function takes, and how many elements it gives.
+  private func operands(
+    _ f: Function, _ g: ConvolutionGeometry, _ numbers: inout Numbers
+  ) -> (first: [Double], second: [Double], count: Int) {
+    switch f {
+    case .correlate: (numbers.values(g.inputCount), numbers.values(g.kernelCount), g.outputCount)
+    case .transposed: (numbers.values(g.outputCount), numbers.values(g.kernelCount), g.inputCount)
+    case .forKernel: (numbers.values(g.inputCount), numbers.values(g.outputCount), g.kernelCount)
+    }
+  }
+
+  private func result(
+    _ f: Function, _ g: ConvolutionGeometry, _ dtype: DType, _ first: [Double],
+    _ second: [Double], _ count: Int
+  ) -> Buffer {
+    let left = Buffer(dtype, first)
+    let right = Buffer(dtype, second)
+    let result = Buffer(dtype, count: count)
+    switch f {
+    case .correlate:
+      correlate(dtype, g, input: left.pointer, kernel: right.pointer, into: result.pointer)
+    case .transposed:
+      correlateTransposed(
+        dtype, g, cotangent: left.pointer, kernel: right.pointer, into: result.pointer)
+    case .forKernel:
+      correlateForKernel(
+        dtype, g, input: left.pointer, cotangent: right.pointer, into: result.pointer)
+    }
+    return result
+  }
+
+  private func check(_ f: Function, _ g: ConvolutionGeometry, _ dtype: DType, seed: UInt64) {
+    var numbers = Numbers(seed: seed)
+    let (first, second, count) = operands(f, g, &numbers)
+    var expected = Sums(count: count)
+    var terms = Array(repeating: 0, count: count)
+    g.forEachProduct { input, kernel, output in
+      switch f {
+      case .correlate: expected.add(first[input] * second[kernel], at: output)
+      case .transposed: expected.add(first[output] * second[kernel], at: input)
+      case .forKernel: expected.add(first[input] * second[output], at: kernel)
+      }
+      terms[f == .correlate ? output : f == .transposed ? input : kernel] += 1
+    }
+    let result = result(f, g, dtype, first, second, count)
+    #expect(result.marginsAreIntact, "\(f) \(g)")
+    let wrong = expected.firstBeyond(result.values, dtype, terms: terms.max() ?? 0)
+    #expect(wrong == nil, "\(f) \(dtype) \(g)")
+  }
+
+  @Test(arguments: combinations)
+  func `equals the loops on random geometries`(dtype: DType, set: InstructionSet) {
+    Processor.withInstructionSet(set) {
+      var numbers = Numbers(seed: 7)
+      for round in 0..<80 {
+        let g = geometry(&numbers)
+        for f in Function.allCases { check(f, g, dtype, seed: UInt64(round)) }
+      }
+    }
+  }
+
+  /// Shapes from the networks this is for, small enough for the loops.
+  static let shapes: [ConvolutionGeometry] = [
+    same(batch: 3, size: 16, from: 1, to: 32), same(batch: 2, size: 20, from: 3, to: 16),
+    same(batch: 2, size: 32, from: 16, to: 16), same(batch: 2, size: 9, from: 32, to: 64),
+    same(batch: 5, size: 4, from: 64, to: 48), same(batch: 2, size: 8, from: 32, to: 10, kernel: 1),
+    same(batch: 1, size: 40, from: 8, to: 2, kernel: 5),
+    strided(batch: 2, size: 16, from: 16, to: 32, kernel: 3, padding: 1),
+    strided(batch: 2, size: 16, from: 16, to: 32, kernel: 1, padding: 0),
+    strided(batch: 1, size: 21, from: 3, to: 8, kernel: 7, padding: 3),
+    strided(batch: 2, size: 12, from: 24, to: 40, kernel: 2, padding: 0),
+    // One wide row, more than one stretch of positions long.
+    ConvolutionGeometry(
+      batch: 1, inputHeight: 2, inputWidth: 700, inputChannels: 4, outputHeight: 2,
+      outputWidth: 700, outputChannels: 5, kernelHeight: 1, kernelWidth: 3, paddingLeft: 1),
+    // Channels that put pixels a page apart.
+    same(batch: 1, size: 4, from: 1024, to: 8), same(batch: 1, size: 4, from: 8, to: 1024),
+  ]
+
+  static func same(
+    batch: Int, size: Int, from: Int, to: Int, kernel: Int = 3
+  ) -> ConvolutionGeometry {
+    ConvolutionGeometry(
+      batch: batch, inputHeight: size, inputWidth: size, inputChannels: from, outputHeight: size,
+      outputWidth: size, outputChannels: to, kernelHeight: kernel, kernelWidth: kernel,
+      paddingTop: kernel / 2, paddingLeft: kernel / 2)
+  }
+
+  static func strided(
+    batch: Int, size: Int, from: Int, to: Int, kernel: Int, padding: Int
+  ) -> ConvolutionGeometry {
+    let output = (size + 2 * padding - kernel) / 2 + 1
+    return ConvolutionGeometry(
+      batch: batch, inputHeight: size, inputWidth: size, inputChannels: from,
+      outputHeight: output, outputWidth: output, outputChannels: to, kernelHeight: kernel,
+      kernelWidth: kernel, strideHeight: 2, strideWidth: 2, paddingTop: padding,
+      paddingLeft: padding)
+  }
+
+  @Test(arguments: shapes) func `equals the loops on shapes of networks`(g: ConvolutionGeometry) {
+    for (dtype, set) in combinations {
+      Processor.withInstructionSet(set) {
+        for f in Function.allCases { check(f, g, dtype, seed: 1) }
+      }
+    }
+  }
+
+  @Test func `empty axes give zeros or nothing`() {
+    for axis in 0..<5 {
+      var g = Self.same(batch: 2, size: 5, from: 3, to: 4)
+      switch axis {
+      case 0: g.batch = 0
+      case 1: g.inputChannels = 0
+      case 2: g.outputChannels = 0
+      case 3: (g.inputHeight, g.outputHeight) = (0, 0)
+      default: (g.kernelHeight, g.outputHeight) = (0, 6)
+      }
+      for f in Function.allCases { check(f, g, .float32, seed: 2) }
+    }
+  }
+
+  @Test(arguments: Function.allCases)
+  func `the bits do not depend on the number of threads`(f: Function) {
+    let cases =
+      [
+        Self.same(batch: 32, size: 16, from: 16, to: 16),
+        Self.same(batch: 1, size: 64, from: 8, to: 40),
+        Self.same(batch: 4, size: 4, from: 128, to: 160),
+        Self.strided(batch: 8, size: 32, from: 16, to: 32, kernel: 3, padding: 1),
+      ]
+      + [6, 12].map { groups in
+        var g = Self.same(batch: 4, size: 24, from: 12, to: 24)
+        g.groups = groups
+        return g
+      }
+    for g in cases {
+      for dtype in [DType.float32, .float64] {
+        var numbers = Numbers(seed: 9)
+        let (first, second, count) = operands(f, g, &numbers)
+        var before: [Double]?
+        withEachThreadCount([1, 2, 3, 8]) { threads in
+          let values = result(f, g, dtype, first, second, count).values
+          #expect(before == nil || before == values, "\(g) with \(threads) threads")
+          before = values
+        }
+      }
+    }
+  }
+
+  @Test func `an image's bits do not depend on the batch`() {
+    let g = Self.same(batch: 5, size: 9, from: 16, to: 20)
+    var one = g
+    one.batch = 1
+    for f in [Function.correlate, .transposed] {
+      var numbers = Numbers(seed: 4)
+      let (first, second, count) = operands(f, g, &numbers)
+      let all = result(f, g, .float32, first, second, count).values
+      let part = result(
+        f, one, .float32, Array(first.suffix(first.count / 5)), second, count / 5)
+      #expect(part.values == Array(all.suffix(count / 5)))
+    }
+  }
+}

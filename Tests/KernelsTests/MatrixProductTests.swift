@@ -1,0 +1,114 @@
+import Kernels
+import Testing
+
+@Suite(.serialized) struct MatrixProductTests {
+  struct Case {
+    var batch = 1
+    var m: Int
+    var n: Int
+    var k: Int
+    var aTransposed = false
+    var bTransposed = false
+    var aShared = false
+    var bShared = false
+  }
+
+  private func check(_ c: Case, _ dtype: DType, seed: UInt64) {
+    var numbers = Numbers(seed: seed)
+    let aStride = c.aShared ? 0 : c.m * c.k
+    let bStride = c.bShared ? 0 : c.k * c.n
+    let a = numbers.values(c.aShared ? c.m * c.k : c.batch * c.m * c.k)
+    let b = numbers.values(c.bShared ? c.k * c.n : c.batch * c.k * c.n)
+    var expected = Sums(count: c.batch * c.m * c.n)
+    for s in 0..<c.batch {
+      for i in 0..<c.m {
+        for j in 0..<c.n {
+          for l in 0..<c.k {
+            let left = a[s * aStride + (c.aTransposed ? l * c.m + i : i * c.k + l)]
+            let right = b[s * bStride + (c.bTransposed ? j * c.k + l : l * c.n + j)]
+            expected.add(left * right, at: (s * c.m + i) * c.n + j)
+          }
+        }
+      }
+    }
+    let result = product(c, dtype, a, b)
+    #expect(result.marginsAreIntact, "\(c)")
+    let wrong = expected.firstBeyond(result.values, dtype, terms: c.k)
+    #expect(wrong == nil, "\(c) \(dtype)")
+  }
+
+  private func product(_ c: Case, _ dtype: DType, _ a: [Double], _ b: [Double]) -> Buffer {
+    let left = Buffer(dtype, a)
+    let right = Buffer(dtype, b)
+    let result = Buffer(dtype, count: c.batch * c.m * c.n)
+    matrixProduct(
+      dtype, batch: c.batch, rows: c.m, columns: c.n, inner: c.k, a: left.pointer,
+      aTransposed: c.aTransposed, aBatchStride: c.aShared ? 0 : c.m * c.k, b: right.pointer,
+      bTransposed: c.bTransposed, bBatchStride: c.bShared ? 0 : c.k * c.n, into: result.pointer)
+    return result
+  }
+
+  @Test(arguments: combinations)
+  func `equals the triple loop on random sizes`(dtype: DType, set: InstructionSet) {
+    Processor.withInstructionSet(set) {
+      var numbers = Numbers(seed: 11)
+      for round in 0..<120 {
+        let sizes = [0, 1, 2, 3, 5, 7, 13, 14, 15, 16, 17, 28, 29, 31, 32, 33, 48, 63, 65]
+        let c = Case(
+          batch: numbers.pick([1, 1, 2, 3]), m: numbers.pick(sizes), n: numbers.pick(sizes),
+          k: numbers.pick(sizes), aTransposed: numbers.pick([false, true]),
+          bTransposed: numbers.pick([false, true]), aShared: numbers.pick([false, true]),
+          bShared: numbers.pick([false, true]))
+        check(c, dtype, seed: UInt64(round))
+      }
+    }
+  }
+
+  @Test(arguments: combinations)
+  func `equals the triple loop where blocks and stretches end`(dtype: DType, set: InstructionSet) {
+    Processor.withInstructionSet(set) {
+      // k beyond one stretch, m beyond one block of rows, rows of A a power of two apart, many
+      // panels: each in all four transpositions.
+      let sizes = [(170, 40, 650), (20, 300, 512), (400, 70, 33), (3, 200, 700), (1, 1, 2000)]
+      for (m, n, k) in sizes {
+        for flags in 0..<4 {
+          let c = Case(m: m, n: n, k: k, aTransposed: flags & 1 > 0, bTransposed: flags & 2 > 0)
+          check(c, dtype, seed: UInt64(m + flags))
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [DType.float32, .float64])
+  func `the bits do not depend on the number of threads`(dtype: DType) {
+    let cases = [
+      Case(m: 300, n: 200, k: 500), Case(m: 37, n: 500, k: 700, bTransposed: true),
+      Case(m: 500, n: 90, k: 200, aTransposed: true), Case(batch: 9, m: 60, n: 70, k: 80),
+      Case(m: 5, n: 3000, k: 300),
+    ]
+    for c in cases {
+      var numbers = Numbers(seed: 5)
+      let a = numbers.values(c.batch * c.m * c.k)
+      let b = numbers.values(c.batch * c.k * c.n)
+      var first: [Double]?
+      withEachThreadCount([1, 2, 3, 8]) { count in
+        let values = product(c, dtype, a, b).values
+        #expect(first == nil || first == values, "\(c) with \(count) threads")
+        first = values
+      }
+    }
+  }
+
+  @Test func `a row's bits do not depend on the rows around it`() {
+    var numbers = Numbers(seed: 3)
+    let a = numbers.values(40 * 100)
+    let b = numbers.values(100 * 50)
+    let whole = product(Case(m: 40, n: 50, k: 100), .float32, a, b).values
+    for row in [0, 13, 39] {
+      let one = product(
+        Case(m: 1, n: 50, k: 100), .float32, Array(a[row * 100..<(row + 1) * 100]), b
+      ).values
+      #expect(one == Array(whole[row * 50..<(row + 1) * 50]))
+    }
+  }
+}
