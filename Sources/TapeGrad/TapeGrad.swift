@@ -1,1 +1,10 @@
-// TapeGrad
+@_exported import Autodiff
+@_exported import Datasets
+@_exported import Figures
+@_exported import Interchange
+@_exported import Layers
+@_exported import Models
+@_exported import Operations
+@_exported import Optimizers
+@_exported import Tensors
+@_exported import Training

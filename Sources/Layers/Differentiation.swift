@@ -1,0 +1,97 @@
+import Autodiff
+import Tensors
+
+/// The value of a loss and its gradients for every parameter of `model` that took part.
+///
+///     let (loss, gradients) = valueAndGradient(of: model) { crossEntropy(model(images), labels) }
+///
+/// Runs in training mode unless a mode is set. Stops when the loss is not a scalar, and when it used a
+/// parameter that `model` cannot reach: a hidden parameter must not silently stay untrained.
+public func valueAndGradient(
+  of model: some Module, _ loss: () throws -> Tensor
+) rethrows -> (value: Tensor, gradients: Gradients) {
+  let result = try valueAndGradient(of: model, at: []) { _ in (try loss(), ()) }
+  return (result.value, result.gradients)
+}
+
+/// The same for a loss that returns something besides: predictions, parts of the loss.
+public func valueAndGradient<Auxiliary>(
+  of model: some Module, _ loss: () throws -> (Tensor, Auxiliary)
+) rethrows -> (value: Tensor, auxiliary: Auxiliary, gradients: Gradients) {
+  let result = try valueAndGradient(of: model, at: []) { _ in try loss() }
+  return (result.value, result.auxiliary, result.gradients)
+}
+
+/// The value of a loss, its gradients for the parameters and its gradient for an input.
+public func valueAndGradient(
+  of model: some Module, at input: Tensor, _ loss: (Tensor) throws -> Tensor
+) rethrows -> (value: Tensor, gradients: Gradients, inputGradient: Tensor) {
+  let result = try valueAndGradient(of: model, at: [input]) { (try loss($0[0]), ()) }
+  return (result.value, result.gradients, result.inputGradients[0])
+}
+
+/// The gradients of a loss for every parameter of `model` that took part.
+public func gradient(of model: some Module, _ loss: () throws -> Tensor) rethrows -> Gradients {
+  try valueAndGradient(of: model, loss).gradients
+}
+
+/// The general form: a model, any number of inputs, and an auxiliary result.
+public func valueAndGradient<Auxiliary>(
+  of model: some Module, at inputs: [Tensor], _ loss: ([Tensor]) throws -> (Tensor, Auxiliary)
+) rethrows -> (
+  value: Tensor, auxiliary: Auxiliary, gradients: Gradients, inputGradients: [Tensor]
+) {
+  try inTrainingUnlessSet {
+    try Recording.run(at: inputs, tracesVariables: true, loss) { recording in
+      requireReachable(recording.scope.boxes, in: model)
+      let cotangents = recording.pullback(recording.seed)
+      return (
+        recording.settled(recording.value), recording.auxiliary,
+        gradients(cotangents, of: model), cotangents.inputs
+      )
+    }
+  }
+}
+
+/// The value of a function of a model and inputs, of any shape, and the map from a cotangent of the
+/// value to the gradients of parameters and inputs.
+public func pullback(
+  of model: some Module, at inputs: [Tensor], _ function: ([Tensor]) throws -> Tensor
+) rethrows -> (value: Tensor, pullback: (Tensor) -> (gradients: Gradients, inputs: [Tensor])) {
+  try inTrainingUnlessSet {
+    try Recording.run(at: inputs, tracesVariables: true, { (try function($0), ()) }) { recording in
+      requireReachable(recording.scope.boxes, in: model)
+      return (
+        recording.settled(recording.value),
+        { cotangent in
+          let cotangents = recording.pullback(cotangent, keepingTape: true)
+          return (gradients(cotangents, of: model), cotangents.inputs)
+        }
+      )
+    }
+  }
+}
+
+private func gradients(_ cotangents: Cotangents, of model: some Module) -> Gradients {
+  let untrained = Inventory(of: model).untrained
+  var gradients = Gradients()
+  for (box, value) in cotangents.parameters {
+    if let parameter = box as? Parameter, !untrained.contains(ObjectIdentifier(parameter)) {
+      gradients[parameter] = value
+    }
+  }
+  return gradients
+}
+
+private func requireReachable(_ boxes: [any AnyObject & Sendable], in model: some Module) {
+  let inventory = Inventory(of: model)
+  let reachable = Set(inventory.parameters.map { ObjectIdentifier($0.box) })
+  for case let parameter as Parameter in boxes
+  where !reachable.contains(ObjectIdentifier(parameter)) {
+    fail(
+      "valueAndGradient",
+      "the loss used a parameter of shape \(parameter.shape) that \(type(of: model)) cannot reach, "
+        + "so it would never be trained; store it (or its layer) in a property of the model, or use "
+        + "withoutRecording if it is meant to stay constant")
+  }
+}

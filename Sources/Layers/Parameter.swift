@@ -1,0 +1,100 @@
+import Autodiff
+import Tensors
+
+/// A value that training changes: a reference, so that a parameter used by two layers is one.
+///
+/// Reading `value` while a gradient is recorded puts the parameter on the tape. Assigning evaluates
+/// the new value, and stops when its shape or dtype is another.
+public final class Parameter: @unchecked Sendable {
+  private let lock = SpinLock()
+  private var stored: Tensor
+
+  public init(_ value: Tensor) { stored = value.detached.evaluated() }
+
+  /// The value as the code around sees it: substituted by `withParameters`, traced by a gradient.
+  public var value: Tensor {
+    get {
+      let key = ObjectIdentifier(self)
+      let substitutes = Substitutes.current
+      let value = substitutes?.values[key] ?? current
+      if substitutes?.frozen.contains(key) ?? false { return value }
+      return Tape.current?.traced(self, value) ?? value
+    }
+    set {
+      let old = current
+      guard newValue.shape == old.shape, newValue.dtype == old.dtype else {
+        fail(
+          "Parameter",
+          "holds \(old.dtype) \(old.shape), cannot take \(newValue.dtype) \(newValue.shape)")
+      }
+      let computed = newValue.detached.evaluated()
+      lock.withLock { stored = computed }
+    }
+  }
+
+  /// The stored value, whatever is recorded or substituted.
+  package var current: Tensor { lock.withLock { stored } }
+
+  public var shape: Shape { current.shape }
+  public var dtype: DType { current.dtype }
+}
+
+/// A value that a layer keeps and training does not change by gradients, such as running averages.
+///
+/// A reference like `Parameter`; it is saved with the model and never traced.
+public final class Buffer: @unchecked Sendable {
+  private let lock = SpinLock()
+  private var stored: Tensor
+
+  public init(_ value: Tensor) { stored = value.detached.evaluated() }
+
+  /// The value, a constant. Assigning evaluates, and stops when shape or dtype differ.
+  public var value: Tensor {
+    get { lock.withLock { stored } }
+    set {
+      let old = value
+      guard newValue.shape == old.shape, newValue.dtype == old.dtype else {
+        fail(
+          "Buffer",
+          "holds \(old.dtype) \(old.shape), cannot take \(newValue.dtype) \(newValue.shape)")
+      }
+      if case .shapesOnly = Surroundings.current.execution { return }
+      let computed = newValue.detached.evaluated()
+      lock.withLock { stored = computed }
+    }
+  }
+}
+
+/// Values that stand in for parameters.
+private struct Substitutes: Sendable {
+  var values: [ObjectIdentifier: Tensor] = [:]
+  /// Parameters that are read as constants.
+  var frozen: Set<ObjectIdentifier> = []
+  @TaskLocal static var current: Substitutes?
+}
+
+/// Runs `body` with other values for some parameters: averages, a teacher's, an inner loop's.
+///
+/// Gradients flow into a substitute that is traced. Stops when a substitute has another shape or dtype.
+public func withParameters<Result>(
+  _ substitutes: [(Parameter, Tensor)], _ body: () throws -> Result
+) rethrows -> Result {
+  var next = Substitutes.current ?? Substitutes()
+  for (parameter, value) in substitutes {
+    guard value.shape == parameter.shape, value.dtype == parameter.dtype else {
+      fail(
+        "withParameters",
+        "a parameter of \(parameter.dtype) \(parameter.shape) cannot take \(value.dtype) "
+          + "\(value.shape)")
+    }
+    next.values[ObjectIdentifier(parameter)] = value
+  }
+  return try Substitutes.$current.withValue(next, operation: body)
+}
+
+/// Runs `body` with these parameters read as constants, whatever is recorded.
+func withFrozen<Result>(_ parameters: [Parameter], _ body: () throws -> Result) rethrows -> Result {
+  var next = Substitutes.current ?? Substitutes()
+  for parameter in parameters { next.frozen.insert(ObjectIdentifier(parameter)) }
+  return try Substitutes.$current.withValue(next, operation: body)
+}

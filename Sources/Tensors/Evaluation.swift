@@ -1,0 +1,228 @@
+import Kernels
+
+/// Turns deferred expressions into values: one pass over the domain for each graph.
+enum Evaluation {
+  /// Computes and publishes the value of `target`, and of sums that can share its pass.
+  static func force(_ target: Storage) {
+    guard let expression = target.pending else { return }
+    switch expression {
+    case .absent:
+      fail("reading a value", "shapes are being checked: no operation has run, no value exists")
+    case .sum(let source, let access):
+      forceSums(with: target, over: source, access)
+    case .constant, .copy, .pointwise:
+      forceElements(target, expression)
+    }
+  }
+
+  private static func forceElements(_ target: Storage, _ expression: Expression) {
+    var builder = ProgramBuilder(count: target.count, precision: expression.precision)
+    builder.prepareOperands(of: expression)
+    let memory = Memory(byteCount: target.byteCount)
+    let value = builder.value(of: expression)
+    builder.program.store(value, to: memory.pointer, dtype: target.dtype)
+    builder.run()
+    target.publish(memory)
+  }
+
+  /// One pass for `first` and every other waiting sum over the same domain, to the same places,
+  /// whose operands are all there.
+  ///
+  /// The order in which a sum adds depends on its domain and access alone, so its bits do not depend
+  /// on which others happen to share the pass.
+  private static func forceSums(with first: Storage, over source: Storage, _ access: Access) {
+    guard let precision = PointwiseProgram.Precision(source.dtype) else {
+      fail("sum", "wants float32 or float64, given \(source.dtype)")
+    }
+    var builder = ProgramBuilder(count: source.count, precision: precision)
+    builder.prepare(source)
+    var results: [(sum: Storage, memory: Memory)] = []
+
+    func include(_ sum: Storage, _ source: Storage) {
+      let memory = Memory(byteCount: sum.byteCount)
+      let value = builder.value(of: source, .flat(source.count))
+      builder.program.sum(
+        value, inner: access.inner, span: access.span, to: memory.pointer, dtype: sum.dtype)
+      results.append((sum, memory))
+    }
+
+    include(first, source)
+    for other in Surroundings.current.sums?.remaining() ?? [] where other !== first {
+      guard case .sum(let otherSource, access)? = other.pending,
+        otherSource.count == source.count, otherSource.dtype == source.dtype,
+        builder.operations < Expression.operationLimit, builder.isReady(otherSource)
+      else { continue }
+      include(other, otherSource)
+    }
+    builder.run()
+    for (sum, memory) in results { sum.publish(memory) }
+  }
+}
+
+/// Compiles a graph of expressions over one domain into a program.
+private struct ProgramBuilder {
+  var program: PointwiseProgram
+  private let count: Int
+  private let precision: PointwiseProgram.Precision
+  private var registers: [ObjectIdentifier: PointwiseProgram.Register] = [:]
+  private var streams: [Stream: PointwiseProgram.Register] = [:]
+  /// Storages that the program reads: held until it has run.
+  private var held: [Storage] = []
+  private(set) var operations = 0
+
+  private struct Stream: Hashable {
+    let storage: ObjectIdentifier
+    let access: Access
+  }
+
+  init(count: Int, precision: PointwiseProgram.Precision) {
+    self.count = count
+    self.precision = precision
+    program = PointwiseProgram(count: count, precision: precision)
+  }
+
+  mutating func run() {
+    program.run()
+    withExtendedLifetime(held) {}
+  }
+
+  /// Whether the node can be computed inside this program: same domain, and a value that has the
+  /// same bits in a register as in memory.
+  private func isInlined(_ storage: Storage, _ access: Access) -> Expression? {
+    guard !storage.isEvaluated, let expression = storage.pending else { return nil }
+    if case .constant = expression { return storage.dtype == precision.dtype ? expression : nil }
+    guard storage.count == count, access == .flat(count),
+      storage.dtype == precision.dtype || storage.dtype == .bool
+    else { return nil }
+    switch expression {
+    case .pointwise(_, _, _, _, precision), .copy:
+      return expression.precision == precision ? expression : nil
+    default: return nil
+    }
+  }
+
+  /// Evaluates everything outside this domain that the graph under `storage` reads.
+  func prepare(_ storage: Storage) {
+    var seen: Set<ObjectIdentifier> = []
+    prepare(.elements(storage, .flat(count)), &seen)
+  }
+
+  func prepareOperands(of expression: Expression) {
+    var seen: Set<ObjectIdentifier> = []
+    prepareOperands(of: expression, &seen)
+  }
+
+  private func prepareOperands(of expression: Expression, _ seen: inout Set<ObjectIdentifier>) {
+    switch expression {
+    case .pointwise(_, let a, let b, let c, _):
+      prepare(a, &seen)
+      if let b { prepare(b, &seen) }
+      if let c { prepare(c, &seen) }
+    case .copy(let source, let access): prepare(.elements(source, access), &seen)
+    case .constant, .sum, .absent: break
+    }
+  }
+
+  private func prepare(_ operand: Expression.Operand, _ seen: inout Set<ObjectIdentifier>) {
+    guard case .elements(let storage, let access) = operand, !storage.isEvaluated,
+      seen.insert(ObjectIdentifier(storage)).inserted
+    else { return }
+    if let inlined = isInlined(storage, access) {
+      prepareOperands(of: inlined, &seen)
+    } else {
+      Evaluation.force(storage)
+    }
+  }
+
+  /// Whether the graph under `storage` can be computed without waiting for another sum.
+  func isReady(_ storage: Storage) -> Bool {
+    var seen: Set<ObjectIdentifier> = []
+    return isReady(.elements(storage, .flat(count)), &seen)
+  }
+
+  private func isReady(_ operand: Expression.Operand, _ seen: inout Set<ObjectIdentifier>) -> Bool {
+    guard case .elements(let storage, let access) = operand, !storage.isEvaluated,
+      seen.insert(ObjectIdentifier(storage)).inserted
+    else { return true }
+    guard let inlined = isInlined(storage, access) else { return storage.isEvaluated }
+    switch inlined {
+    case .pointwise(_, let a, let b, let c, _):
+      return isReady(a, &seen) && b.map { isReady($0, &seen) } ?? true
+        && c.map { isReady($0, &seen) } ?? true
+    case .copy(let source, let access): return isReady(.elements(source, access), &seen)
+    default: return true
+    }
+  }
+
+  /// The register that holds a storage's elements.
+  mutating func value(of storage: Storage, _ access: Access) -> PointwiseProgram.Register {
+    if let known = registers[ObjectIdentifier(storage)], access == .flat(count) { return known }
+    if let inlined = isInlined(storage, access) {
+      let register = value(of: inlined)
+      if access == .flat(count) { registers[ObjectIdentifier(storage)] = register }
+      held.append(storage)
+      return register
+    }
+    let key = Stream(storage: ObjectIdentifier(storage), access: access)
+    if let known = streams[key] { return known }
+    held.append(storage)
+    let register = program.stream(
+      storage.bytes, dtype: storage.dtype, inner: access.inner, span: access.span)
+    streams[key] = register
+    return register
+  }
+
+  private mutating func value(of operand: Expression.Operand) -> PointwiseProgram.Register {
+    switch operand {
+    case .elements(let storage, let access): return value(of: storage, access)
+    case .constant(let value): return program.constant(value)
+    }
+  }
+
+  /// The register that holds an expression's value.
+  mutating func value(of expression: Expression) -> PointwiseProgram.Register {
+    operations += 1
+    switch expression {
+    case .pointwise(let operation, let a, let b, let c, _):
+      let first = value(of: a)
+      let second = b.map { value(of: $0) }
+      let third = c.map { value(of: $0) }
+      return program.apply(operation, first, second, third)
+    case .copy(let source, let access): return value(of: source, access)
+    case .constant(let value): return program.constant(value)
+    case .sum, .absent: preconditionFailure("a sum is not an element of a program")
+    }
+  }
+}
+
+extension PointwiseProgram.Precision {
+  /// The precision in which a dtype is computed, if arithmetic is defined on it.
+  init?(_ dtype: DType) {
+    switch dtype {
+    case .float32: self = .float32
+    case .float64: self = .float64
+    default: return nil
+    }
+  }
+
+  var dtype: DType { self == .float64 ? .float64 : .float32 }
+
+  /// The precision that holds every value of `dtype` (64-bit integers up to 2^53).
+  package init(holding dtype: DType) {
+    switch dtype {
+    case .float64, .int32, .int64: self = .float64
+    case .float32, .float16, .bfloat16, .uint8, .bool: self = .float32
+    }
+  }
+}
+
+extension Expression {
+  /// The precision its program runs in.
+  var precision: PointwiseProgram.Precision {
+    switch self {
+    case .pointwise(_, _, _, _, let precision): precision
+    case .copy(let source, _): PointwiseProgram.Precision(holding: source.dtype)
+    case .constant, .sum, .absent: .float64
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/// The sizes of a tensor's axes, first axis first.
+///
+/// A shape holds at most eight axes, inline: making, copying and comparing one allocates nothing.
+/// A negative axis counts from the end, so `shape[-1]` is the size of the last axis.
+public struct Shape: Sendable, Hashable {
+  private var sizes: SIMD8<Int32>
+  private var axes: Int32
+
+  /// The largest number of axes a tensor may have.
+  public static let maximumRank = 8
+
+  /// The shape with these axis sizes.
+  ///
+  /// Stops when there are more than eight, or when one is negative or above 2^31 - 1.
+  public init(_ sizes: some Collection<Int>) {
+    guard sizes.count <= Shape.maximumRank else {
+      fail("Shape", "at most \(Shape.maximumRank) axes, given \(sizes.count): \(Array(sizes))")
+    }
+    self.sizes = SIMD8(repeating: 0)
+    axes = Int32(sizes.count)
+    for (axis, size) in sizes.enumerated() {
+      guard size >= 0, size <= Int(Int32.max) else {
+        fail("Shape", "an axis has 0 to 2147483647 elements, given \(Array(sizes))")
+      }
+      self.sizes[axis] = Int32(size)
+    }
+  }
+
+  /// The shape of a scalar: no axes, one element.
+  public static let scalar = Shape([])
+
+  /// The number of axes.
+  public var rank: Int { Int(axes) }
+
+  /// The number of elements: the product of all sizes, 1 for a scalar.
+  public var elementCount: Int {
+    var product = 1
+    for axis in 0..<rank { product *= Int(sizes[axis]) }
+    return product
+  }
+
+  /// The product of the sizes of a range of axes.
+  package func product(_ range: Range<Int>) -> Int {
+    var product = 1
+    for axis in range { product *= Int(sizes[axis]) }
+    return product
+  }
+
+  /// `axis` counted from the front, or a stop that names the operation when it does not exist.
+  package func resolve(_ axis: Int, for operation: String) -> Int {
+    let resolved = axis < 0 ? axis + rank : axis
+    guard resolved >= 0, resolved < rank else {
+      fail(operation, "axis \(axis) does not exist in shape \(self)")
+    }
+    return resolved
+  }
+
+  /// `axes` counted from the front, sorted, each once.
+  package func resolve(_ axes: [Int], for operation: String) -> [Int] {
+    let resolved = axes.map { resolve($0, for: operation) }.sorted()
+    for (one, next) in zip(resolved, resolved.dropFirst()) where one == next {
+      fail(operation, "axis \(one) is named twice in \(axes)")
+    }
+    return resolved
+  }
+
+  /// The shape with one axis of another size.
+  public func replacing(axis: Int, with size: Int) -> Shape {
+    var copy = Array(self)
+    copy[resolve(axis, for: "Shape.replacing")] = size
+    return Shape(copy)
+  }
+}
+
+extension Shape: RandomAccessCollection {
+  public var startIndex: Int { 0 }
+  public var endIndex: Int { rank }
+  public subscript(axis: Int) -> Int { Int(sizes[resolve(axis, for: "Shape")]) }
+}
+
+extension Shape: ExpressibleByArrayLiteral {
+  public init(arrayLiteral sizes: Int...) { self.init(sizes) }
+}
+
+extension Shape: CustomStringConvertible {
+  public var description: String { "[" + map(String.init).joined(separator: ", ") + "]" }
+}

@@ -1,0 +1,89 @@
+import Kernels
+import Synchronization
+
+/// The contents of a tensor: bytes, or the expression that will give them.
+///
+/// A storage is written once. While it is deferred it holds an `Expression`; the first reader
+/// evaluates it, publishes the bytes and drops the expression. Two threads that read at the same time
+/// may both evaluate; one result is published, and the bits are the same.
+package final class Storage: @unchecked Sendable {
+  package let count: Int
+  package let dtype: DType
+
+  /// The cost of the expression, kept so that graphs stay small; 0 once evaluated.
+  package let size: Expression.Size
+
+  private let evaluated: Atomic<Bool>
+  private let lock = SpinLock()
+  private var memory: Memory?
+  private var offset = 0
+  private var expression: Expression?
+
+  /// Storage that shares the bytes of `memory` from `offset` on.
+  package init(count: Int, dtype: DType, memory: Memory, offset: Int = 0) {
+    self.count = count
+    self.dtype = dtype
+    self.memory = memory
+    self.offset = offset
+    size = .none
+    evaluated = Atomic(true)
+  }
+
+  /// Storage that will hold the value of `expression`.
+  package init(count: Int, dtype: DType, deferred expression: Expression, size: Expression.Size) {
+    self.count = count
+    self.dtype = dtype
+    self.expression = expression
+    self.size = size
+    evaluated = Atomic(false)
+  }
+
+  /// Storage filled at once by a kernel that writes every element.
+  package static func computed(
+    count: Int, dtype: DType, _ fill: (UnsafeMutableRawPointer) -> Void
+  ) -> Storage {
+    let memory = Memory(byteCount: count * dtype.byteWidth)
+    fill(memory.pointer)
+    return Storage(count: count, dtype: dtype, memory: memory)
+  }
+
+  /// Storage that stands for a value nobody computes: shapes are being checked.
+  package static func absent(count: Int, dtype: DType) -> Storage {
+    Storage(count: count, dtype: dtype, deferred: .absent, size: .none)
+  }
+
+  package var byteCount: Int { count * dtype.byteWidth }
+
+  package var isEvaluated: Bool { evaluated.load(ordering: .acquiring) }
+
+  /// The expression, if the value has not been computed yet.
+  package var pending: Expression? {
+    if isEvaluated { return nil }
+    return lock.withLock { expression }
+  }
+
+  /// The bytes; computes them first if need be. Valid as long as this storage is held.
+  package var bytes: UnsafeRawPointer {
+    if !isEvaluated { Evaluation.force(self) }
+    return UnsafeRawPointer(memory!.pointer) + offset
+  }
+
+  /// A part of this storage that shares its bytes.
+  package func slice(from first: Int, count: Int) -> Storage {
+    _ = bytes
+    return Storage(
+      count: count, dtype: dtype, memory: memory!, offset: offset + first * dtype.byteWidth)
+  }
+
+  /// Gives the computed bytes to all who hold this storage; the first to arrive wins.
+  package func publish(_ computed: Memory) {
+    let finished: Expression? = lock.withLock {
+      guard let expression else { return nil }
+      memory = computed
+      self.expression = nil
+      evaluated.store(true, ordering: .releasing)
+      return expression
+    }
+    withExtendedLifetime(finished) {}
+  }
+}
