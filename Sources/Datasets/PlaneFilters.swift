@@ -80,49 +80,67 @@ extension Plane {
   package static func smoothNoise<Generator: RandomNumberGenerator>(
     width: Int, height: Int, scale: Float, using generator: inout Generator
   ) -> Plane {
-    let columns = splineTaps(count: width, scale: scale, offset: generator.uniform())
-    let rows = splineTaps(count: height, scale: scale, offset: generator.uniform())
-    let latticeWidth = columns.first.last! + 4
-    let latticeHeight = rows.first.last! + 4
+    let offset = (x: generator.uniform(), y: generator.uniform())
+    let lattice = (
+      width: Int(Float(width - 1) / scale + offset.x) + 4,
+      height: Int(Float(height - 1) / scale + offset.y) + 4
+    )
     // Uniform values of variance 1. Summed with spline weights they are close to normal. The sum
     // of the squared weights is on average (151 / 315)^2, which the scale makes good.
     let reach = Float(3).squareRoot() / (151.0 / 315.0)
-    var widened = [Float](repeating: 0, count: latticeHeight * width)
-    var line = [Float](repeating: 0, count: latticeWidth)
-    for j in 0..<latticeHeight {
-      for i in 0..<latticeWidth { line[i] = generator.uniform(-reach, reach) }
-      widened.withUnsafeMutableBufferPointer { out in
-        line.withUnsafeBufferPointer { lattice in
-          columns.first.withUnsafeBufferPointer { first in
-            columns.weights.withUnsafeBufferPointer { weights in
-              for x in 0..<width {
-                let i = first[x]
-                let w = weights[x]
-                out[j * width + x] =
-                  w[0] * lattice[i] + w[1] * lattice[i + 1] + w[2] * lattice[i + 2]
-                  + w[3] * lattice[i + 3]
-              }
-            }
+    let values = (0..<(lattice.width * lattice.height)).map { _ in
+      generator.uniform(-reach, reach)
+    }
+    return Plane(width: lattice.width, height: lattice.height, values: values).splineEnlarged(
+      width: width, height: height, scale: scale, offset: offset)
+  }
+
+  /// A smooth surface over `width` x `height` pixels whose control points are this plane's values, `scale`
+  /// pixels apart (uniform cubic B-splines). The surface is smooth, not exact: it does not pass
+  /// through the values. `offset` moves it, in control points.
+  ///
+  /// Cost: 4 products a pixel, and 4 a pixel of a row for each row of control points.
+  package func splineEnlarged(
+    width newWidth: Int, height newHeight: Int, scale: Float,
+    offset: (x: Float, y: Float) = (0, 0)
+  ) -> Plane {
+    let columns = Self.splineTaps(count: newWidth, scale: scale, offset: offset.x)
+    let rows = Self.splineTaps(count: newHeight, scale: scale, offset: offset.y)
+    guard columns.first.last! + 4 <= width, rows.first.last! + 4 <= height else {
+      fail(
+        "Plane.splineEnlarged",
+        "\(width) x \(height) control points \(scale) pixels apart do not cover "
+          + "\(newWidth) x \(newHeight)")
+    }
+    var widened = [Float](repeating: 0, count: height * newWidth)
+    widened.withUnsafeMutableBufferPointer { out in
+      values.withUnsafeBufferPointer { input in
+        for j in 0..<(rows.first.last! + 4) {
+          for x in 0..<newWidth {
+            let i = j * width + columns.first[x]
+            let w = columns.weights[x]
+            out[j * newWidth + x] =
+              w[0] * input[i] + w[1] * input[i + 1] + w[2] * input[i + 2] + w[3] * input[i + 3]
           }
         }
       }
     }
-    let result = [Float](unsafeUninitializedCapacity: width * height) { out, count in
+    let result = [Float](unsafeUninitializedCapacity: newWidth * newHeight) { out, count in
       widened.withUnsafeBufferPointer { input in
-        for y in 0..<height {
-          let start = rows.first[y] * width
+        for y in 0..<newHeight {
+          let start = rows.first[y] * newWidth
           let w = rows.weights[y]
-          for x in 0..<width {
-            let upper = w[0] * input[start + x] + w[1] * input[start + width + x]
+          for x in 0..<newWidth {
+            let upper = w[0] * input[start + x] + w[1] * input[start + newWidth + x]
             let lower =
-              w[2] * input[start + 2 * width + x] + w[3] * input[start + 3 * width + x]
-            out[y * width + x] = upper + lower
+              w[2] * input[start + 2 * newWidth + x] + w[3] * input[start + 3 * newWidth + x]
+            out[y * newWidth + x] = upper + lower
           }
         }
       }
-      count = width * height
+      count = newWidth * newHeight
     }
-    return Plane(width: width, height: height, values: result)
+    return Plane(width: newWidth, height: newHeight, values: result)
   }
 
   /// For each pixel of an axis, the first of its four lattice points and their weights.
