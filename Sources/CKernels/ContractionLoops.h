@@ -4,14 +4,24 @@
 #define TG_ELEMENT float
 #define TG_TYPED(name) TG_NAME(name##_float32)
 #include "TileLoops.h"
+#include "FilterLoops.h"
 #undef TG_ELEMENT
 #undef TG_TYPED
+#undef T
+#undef V
+#undef LANES
+#undef UNROLL
 
 #define TG_ELEMENT double
 #define TG_TYPED(name) TG_NAME(name##_float64)
 #include "TileLoops.h"
+#include "FilterLoops.h"
 #undef TG_ELEMENT
 #undef TG_TYPED
+#undef T
+#undef V
+#undef LANES
+#undef UNROLL
 
 #define TG_FAMILY(element, dtype)                                                         \
   {                                                                                       \
@@ -22,6 +32,8 @@
     .add = TG_NAME(add_##dtype),                                                          \
     .pack = TG_NAME(pack_##dtype),                                                        \
     .pack_transposed = TG_NAME(pack_transposed_##dtype),                                  \
+    .filter = TG_NAME(filter_##dtype),                                                    \
+    .filter_gradient = TG_NAME(filter_gradient_##dtype),                                  \
   }
 
 static const tg_contraction_table TG_NAME(tg_contraction) = {

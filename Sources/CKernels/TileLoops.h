@@ -77,19 +77,35 @@ TG_INLINE void TG_TYPED(row_tile)(
     const T *row[2 * TG_TILE_ROWS];
     UNROLL for (int r = 0; r < rows; r++) { row[r] = (const T *)a[r] + start; }
     long i = 0;
-    for (; i + 4 <= terms; i += 4) {
-      UNROLL for (int u = 0; u < 4; u++) {
-        V weights[2];
-        UNROLL for (int v = 0; v < vectors; v++) {
-          weights[v] = TG_TYPED(load)(from + v * LANES);
-        }
+    if (vectors == 1 && TG_VECTOR_BYTES == 64) {
+      // Row by row, so that a row's address is fetched once for four terms. AVX-512 reads and
+      // spreads a value within the multiply-add; elsewhere this would run out of registers.
+      for (; i + 4 <= terms; i += 4) {
+        V weights[4];
+        UNROLL for (int u = 0; u < 4; u++) { weights[u] = TG_TYPED(load)(from + u * b_step); }
         UNROLL for (int r = 0; r < rows; r++) {
-          V value = TG_TYPED(spread)(row[r][i + u]);
-          UNROLL for (int v = 0; v < vectors; v++) {
-            sums[r][v] = TG_TYPED(multiply_add)(value, weights[v], sums[r][v]);
+          UNROLL for (int u = 0; u < 4; u++) {
+            V value = TG_TYPED(spread)(row[r][i + u]);
+            sums[r][0] = TG_TYPED(multiply_add)(value, weights[u], sums[r][0]);
           }
         }
-        from += b_step;
+        from += 4 * b_step;
+      }
+    } else {
+      for (; i + 4 <= terms; i += 4) {
+        UNROLL for (int u = 0; u < 4; u++) {
+          V weights[2];
+          UNROLL for (int v = 0; v < vectors; v++) {
+            weights[v] = TG_TYPED(load)(from + v * LANES);
+          }
+          UNROLL for (int r = 0; r < rows; r++) {
+            V value = TG_TYPED(spread)(row[r][i + u]);
+            UNROLL for (int v = 0; v < vectors; v++) {
+              sums[r][v] = TG_TYPED(multiply_add)(value, weights[v], sums[r][v]);
+            }
+          }
+          from += b_step;
+        }
       }
     }
     for (; i < terms; i++) {
@@ -341,7 +357,3 @@ static void TG_TYPED(pack_transposed)(
 
 #undef INSTANCE
 #undef FINISH
-#undef UNROLL
-#undef LANES
-#undef V
-#undef T

@@ -25,11 +25,8 @@ package func correlate(
       bTransposed: false, bBatchStride: 0, into: output)
     return
   }
-  let tiles = Tiles(dtype)
-  ConvolutionRun(
-    .forward(g), tiles, source: input, kernel: kernel, kernelWidth: g.kernelWidth,
-    transposed: false, target: output
-  ).run()
+  runPlan(
+    .forward(g), Tiles(dtype), g, source: input, kernel: kernel, transposed: false, target: output)
 }
 
 /// The adjoint of ``correlate(_:_:input:kernel:into:)`` in the input, which is the transposed
@@ -58,9 +55,23 @@ package func correlateTransposed(
     memset(input, 0, g.inputCount * dtype.byteWidth)
   }
   for plan in plans where plan.terms > 0 {
+    runPlan(plan, tiles, g, source: cotangent, kernel: kernel, transposed: true, target: input)
+  }
+}
+
+/// Where the algorithm is chosen.
+private func runPlan(
+  _ plan: ConvolutionPlan, _ tiles: Tiles, _ g: ConvolutionGeometry, source: UnsafeRawPointer,
+  kernel: UnsafeRawPointer, transposed: Bool, target: UnsafeMutableRawPointer
+) {
+  if g.isDepthwise {
+    DepthwiseRun(
+      plan, tiles, source: source, kernel: kernel, kernelWidth: g.kernelWidth, target: target
+    ).run()
+  } else {
     ConvolutionRun(
-      plan, tiles, source: cotangent, kernel: kernel, kernelWidth: g.kernelWidth,
-      transposed: true, target: input
+      plan, tiles, source: source, kernel: kernel, kernelWidth: g.kernelWidth,
+      transposed: transposed, target: target
     ).run()
   }
 }
@@ -80,5 +91,10 @@ package func correlateForKernel(
     memset(kernel, 0, g.kernelCount * dtype.byteWidth)
     return
   }
-  ConvolutionKernelGradient(g, Tiles(dtype), input: input, cotangent: cotangent).run(into: kernel)
+  let tiles = Tiles(dtype)
+  if g.isDepthwise {
+    DepthwiseKernelGradient(g, tiles, input: input, cotangent: cotangent).run(into: kernel)
+  } else {
+    ConvolutionKernelGradient(g, tiles, input: input, cotangent: cotangent).run(into: kernel)
+  }
 }

@@ -18,7 +18,6 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
   /// Rows of the gradient.
   private let rows: Int
 
-  private static let blockBytes = 256 << 10
   private static let mostParts = 16
   private static let partBytes = 32 << 20
 
@@ -30,47 +29,29 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
     self.tiles = tiles
     self.input = input
     self.cotangent = cotangent
-    let rowOffsets = (0..<g.kernelHeight).map { $0 * g.dilationHeight - g.paddingTop }
-    let columnOffsets = (0..<g.kernelWidth).map { $0 * g.dilationWidth - g.paddingLeft }
-    reach = ConvolutionView.Reach(
-      height: g.inputHeight, width: g.inputWidth, channels: g.inputChannels,
-      rows: rowOffsets.first!...rowOffsets.last!,
-      columns: columnOffsets.first!...columnOffsets.last!, gridHeight: g.outputHeight,
-      gridWidth: g.outputWidth, strideHeight: g.strideHeight, strideWidth: g.strideWidth,
-      elementWidth: tiles.width)
+    let plan = ConvolutionPlan.forward(g)
+    reach = ConvolutionView.Reach(plan, tiles)
     panels = tiles.panelCount(g.groupOutputs)
     padded = tiles.padded(g.groupOutputs)
     let rowStep = reach.rowStep / tiles.width
     let pixelStep = reach.pixelStep / tiles.width
     let sideBySide =
       g.groups == 1 && pixelStep == g.inputChannels && (g.dilationWidth == 1 || g.kernelWidth == 1)
-    rowStarts = rowOffsets.flatMap { row in
-      (sideBySide ? [columnOffsets[0]] : columnOffsets).map { row * rowStep + $0 * pixelStep }
+    rowStarts = plan.tapRows.flatMap { row in
+      (sideBySide ? [plan.tapColumns[0]] : plan.tapColumns).map {
+        row.offset * rowStep + $0.offset * pixelStep
+      }
     }
     rows = g.kernelHeight * g.kernelWidth * g.groupInputs
     rowsTogether = rows / rowStarts.count
   }
 
-  /// Images or rows of an image that are looked at together.
-  private var block: (images: Int, rows: Int) {
-    let lineBytes = g.outputWidth * g.outputChannels * tiles.width
-    let image = reach.copyBytes(g.outputHeight) + g.outputHeight * lineBytes
-    let budget = ConvolutionKernelGradient.blockBytes
-    if image <= budget { return (min(g.batch, max(1, budget / image)), g.outputHeight) }
-    let fixed = reach.copyBytes(1) + lineBytes
-    let more = g.outputHeight > 1 ? (image - fixed) / (g.outputHeight - 1) : 1
-    let least = min(g.outputHeight, g.kernelHeight)
-    return (
-      1, min(g.outputHeight, max(1 + max(0, budget - fixed) / max(1, more), least))
-    )
-  }
-
   func run(into kernel: UnsafeMutableRawPointer) {
     let width = tiles.width
-    let (images, lines) = block
-    let imageBlocks = (g.batch + images - 1) / images
-    let lineBlocks = (g.outputHeight + lines - 1) / lines
-    let blocks = imageBlocks * lineBlocks
+    let cut = ConvolutionView.Cut(
+      reach, batch: g.batch, gridHeight: g.outputHeight,
+      targetRow: g.outputWidth * g.outputChannels * width, leastRows: g.kernelHeight)
+    let blocks = cut.blocks
     let size = g.groups * rows * padded * width
     let perBlock = max(1, g.multiplyAdds / blocks)
     let worthwhile = max(1, MatrixProduct.worthABlock / perBlock)
@@ -91,12 +72,8 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
       let columnPart = job % columnParts
       var first = true
       for block in part * blocks / parts..<(part + 1) * blocks / parts {
-        let imageBlock = block / lineBlocks
-        let lineBlock = block % lineBlocks
         add(
-          images: imageBlock * g.batch / imageBlocks..<(imageBlock + 1) * g.batch / imageBlocks,
-          lines: lineBlock * g.outputHeight / lineBlocks..<(lineBlock + 1) * g.outputHeight
-            / lineBlocks,
+          images: cut.images(block), lines: cut.rows(block),
           columns: columnPart * columns / columnParts..<(columnPart + 1) * columns / columnParts,
           to: sums.pointer + part * size, replacing: first)
         first = false

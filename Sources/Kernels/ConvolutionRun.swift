@@ -17,9 +17,6 @@ struct ConvolutionRun: @unchecked Sendable {
   private let weightStarts: [Offsets]
   private let packed: Memory
 
-  /// What one block's source and target may take of the second-level cache.
-  private static let blockBytes = 256 << 10
-
   /// - Parameter transposed: whether the kernel's input channels are the target's.
   init(
     _ plan: ConvolutionPlan, _ tiles: Tiles, source: UnsafeRawPointer, kernel: UnsafeRawPointer,
@@ -29,14 +26,8 @@ struct ConvolutionRun: @unchecked Sendable {
     self.tiles = tiles
     self.source = source
     self.target = target
-    let rows = plan.tapRows.map(\.offset)
     let columns = plan.tapColumns.map(\.offset)
-    reach = ConvolutionView.Reach(
-      height: plan.sourceHeight, width: plan.sourceWidth, channels: plan.sourceChannels,
-      rows: rows.first!...rows.last!, columns: columns.first!...columns.last!,
-      gridHeight: plan.gridHeight, gridWidth: plan.gridWidth,
-      strideHeight: plan.sourceStrideHeight, strideWidth: plan.sourceStrideWidth,
-      elementWidth: tiles.width)
+    reach = ConvolutionView.Reach(plan, tiles)
     panels = tiles.panelCount(plan.groupTargets)
 
     let rowStep = reach.rowStep / tiles.width
@@ -110,70 +101,36 @@ struct ConvolutionRun: @unchecked Sendable {
 
   // MARK: - Blocks
 
-  /// How the grid is cut: whole images together, or rows of one image; and panels into groups.
-  private struct Cut {
-    var images: Int
-    var rows: Int
-    var panelGroups = 1
-  }
-
-  private func cut() -> Cut {
-    let targetRow = plan.gridWidth * plan.targetChannels * tiles.width
-    let budget = ConvolutionRun.blockBytes
-    func bytes(_ rows: Int) -> Int { reach.copyBytes(rows) + rows * targetRow }
-    let image = bytes(plan.gridHeight)
-    var cut: Cut
-    if image <= budget {
-      cut = Cut(images: min(plan.batch, max(1, budget / image)), rows: plan.gridHeight)
-    } else {
-      let fixed = bytes(1)
-      let more = plan.gridHeight > 1 ? (image - fixed) / (plan.gridHeight - 1) : 1
-      let rows = 1 + max(0, budget - fixed) / max(1, more)
-      // A block of few rows would copy most of them twice.
-      let least = min(plan.gridHeight, plan.tapRows.count)
-      cut = Cut(images: 1, rows: min(plan.gridHeight, max(rows, least)))
-    }
+  func run() {
+    var cut = ConvolutionView.Cut(
+      reach, batch: plan.batch, gridHeight: plan.gridHeight,
+      targetRow: plan.gridWidth * plan.targetChannels * tiles.width,
+      leastRows: plan.tapRows.count)
     // Enough blocks to share out evenly, as long as each is worth a thread's while.
-    let least = max(
-      4 * tiles.rows(2),
-      MatrixProduct.worthABlock * plan.batch * plan.gridPixels
-        / max(1, plan.multiplyAdds))
-    func blocks() -> Int {
-      (plan.batch + cut.images - 1) / cut.images * ((plan.gridHeight + cut.rows - 1) / cut.rows)
-    }
-    while blocks() < 16, cut.images > 1, cut.images * plan.gridPixels / 2 >= least {
+    let perPixel = plan.terms * plan.targetChannels
+    let least = max(4 * tiles.rows(2), MatrixProduct.worthABlock / perPixel)
+    while cut.blocks < 16, cut.images > 1, cut.images * plan.gridPixels / 2 >= least {
       cut.images = (cut.images + 1) / 2
     }
-    while blocks() < 16, cut.images == 1, cut.rows > 1, cut.rows * plan.gridWidth / 2 >= least {
+    while cut.blocks < 16, cut.images == 1, cut.rows > 1, cut.rows * plan.gridWidth / 2 >= least {
       cut.rows = (cut.rows + 1) / 2
     }
-    if plan.groups == 1, blocks() < 8 {
-      let perPanel = plan.multiplyAdds / blocks() / panels
-      let worthwhile = max(1, MatrixProduct.worthABlock / max(1, perPanel))
-      cut.panelGroups = max(1, min(panels / worthwhile, (16 + blocks() - 1) / blocks()))
+    // Still too few: the panels are shared out too.
+    var panelGroups = 1
+    if plan.groups == 1, cut.blocks < 8 {
+      let perPanel = max(1, plan.multiplyAdds / cut.blocks / panels)
+      let worthwhile = max(1, MatrixProduct.worthABlock / perPanel)
+      panelGroups = max(1, min(panels / worthwhile, (16 + cut.blocks - 1) / cut.blocks))
     }
-    return cut
-  }
-
-  func run() {
-    let cut = cut()
-    let rowBlocks = (plan.gridHeight + cut.rows - 1) / cut.rows
-    let imageBlocks = (plan.batch + cut.images - 1) / cut.images
-    let blocks = imageBlocks * rowBlocks * cut.panelGroups
+    let blocks = cut.blocks * panelGroups
     let joined = max(1, MatrixProduct.worthABlock / max(1, plan.multiplyAdds / blocks))
-    Threads.run(blocks: (blocks + joined - 1) / joined) { group in
+    Threads.run(blocks: (blocks + joined - 1) / joined) { [cut] group in
       for block in group * joined..<min(blocks, (group + 1) * joined) {
-        let panelGroup = block % cut.panelGroups
-        let place = block / cut.panelGroups
-        let rowBlock = place % rowBlocks
-        let imageBlock = place / rowBlocks
+        let panelGroup = block % panelGroups
+        let place = block / panelGroups
         runBlock(
-          images: imageBlock * plan.batch / imageBlocks..<(imageBlock + 1) * plan.batch
-            / imageBlocks,
-          rows: rowBlock * plan.gridHeight / rowBlocks..<(rowBlock + 1) * plan.gridHeight
-            / rowBlocks,
-          panels: panelGroup * panels / cut.panelGroups..<(panelGroup + 1) * panels
-            / cut.panelGroups)
+          images: cut.images(place), rows: cut.rows(place),
+          panels: panelGroup * panels / panelGroups..<(panelGroup + 1) * panels / panelGroups)
       }
     }
   }

@@ -26,25 +26,22 @@ struct ConvolutionView {
     /// Whether blocks are copied.
     let copies: Bool
 
-    init(
-      height: Int, width: Int, channels: Int, rows: ClosedRange<Int>, columns: ClosedRange<Int>,
-      gridHeight: Int, gridWidth: Int, strideHeight: Int, strideWidth: Int, elementWidth: Int
-    ) {
-      self.height = height
-      self.width = width
-      self.channels = channels
-      self.rows = rows
-      self.columns = columns
-      self.gridWidth = gridWidth
-      self.strideHeight = strideHeight
-      self.strideWidth = strideWidth
-      self.elementWidth = elementWidth
+    init(_ plan: ConvolutionPlan, _ tiles: Tiles) {
+      height = plan.sourceHeight
+      width = plan.sourceWidth
+      channels = plan.sourceChannels
+      rows = plan.tapRows.first!.offset...plan.tapRows.last!.offset
+      columns = plan.tapColumns.first!.offset...plan.tapColumns.last!.offset
+      gridWidth = plan.gridWidth
+      strideHeight = plan.sourceStrideHeight
+      strideWidth = plan.sourceStrideWidth
+      elementWidth = tiles.width
       let inside =
         rows.lowerBound >= 0 && columns.lowerBound >= 0
-        && (gridHeight - 1) * strideHeight + rows.upperBound < height
-        && (gridWidth - 1) * strideWidth + columns.upperBound < width
+        && (plan.gridHeight - 1) * strideHeight + rows.upperBound < height
+        && (plan.gridWidth - 1) * strideWidth + columns.upperBound < width
       // Pixels a multiple of a page apart would all fall into the same cache sets.
-      self.copies = !inside || channels * strideWidth * elementWidth % 4096 == 0
+      copies = !inside || channels * strideWidth * elementWidth % 4096 == 0
     }
 
     /// Columns a copy has.
@@ -70,6 +67,53 @@ struct ConvolutionView {
     /// Bytes from one pixel, row to the next in what the kernels will read.
     var pixelStep: Int { copies ? copyPixel : channels * elementWidth }
     var rowStep: Int { copies ? copyWidth * copyPixel : width * channels * elementWidth }
+  }
+
+  /// How a grid is cut into blocks that fit the second-level cache: several whole images, or some
+  /// rows of one.
+  struct Cut {
+    var images: Int
+    var rows: Int
+    let batch: Int
+    let gridHeight: Int
+
+    /// What one block's source and target may take.
+    private static let bytes = 256 << 10
+
+    /// - Parameters:
+    ///   - targetRow: bytes of the target that a row of the grid touches.
+    ///   - leastRows: a block of fewer rows would copy most of them twice.
+    init(_ reach: Reach, batch: Int, gridHeight: Int, targetRow: Int, leastRows: Int) {
+      self.batch = batch
+      self.gridHeight = gridHeight
+      func bytes(_ rows: Int) -> Int { reach.copyBytes(rows) + rows * targetRow }
+      let image = bytes(gridHeight)
+      if image <= Cut.bytes {
+        images = min(batch, max(1, Cut.bytes / max(1, image)))
+        rows = gridHeight
+      } else {
+        let first = bytes(1)
+        let more = gridHeight > 1 ? max(1, (image - first) / (gridHeight - 1)) : 1
+        images = 1
+        rows = min(gridHeight, max(1 + max(0, Cut.bytes - first) / more, leastRows))
+      }
+    }
+
+    var imageBlocks: Int { (batch + images - 1) / images }
+    var rowBlocks: Int { (gridHeight + rows - 1) / rows }
+    var blocks: Int { imageBlocks * rowBlocks }
+
+    /// The images of a block.
+    func images(_ block: Int) -> Range<Int> {
+      let index = block / rowBlocks
+      return index * batch / imageBlocks..<(index + 1) * batch / imageBlocks
+    }
+
+    /// The grid rows of a block.
+    func rows(_ block: Int) -> Range<Int> {
+      let index = block % rowBlocks
+      return index * gridHeight / rowBlocks..<(index + 1) * gridHeight / rowBlocks
+    }
   }
 
   /// Looks at images from `first` on and grid rows from `row` on.

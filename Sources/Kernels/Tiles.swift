@@ -106,6 +106,22 @@ struct Tiles: @unchecked Sendable {
   ) {
     family.pointee.pack_transposed(to, from, rows, columns, padded, step)
   }
+
+  /// Filters a row of pixels, each channel on its own.
+  func filter(
+    _ from: UnsafeRawPointer, _ weights: UnsafeRawPointer, into to: UnsafeMutableRawPointer,
+    _ row: inout tg_filter
+  ) {
+    family.pointee.filter(to, from, weights, &row)
+  }
+
+  /// Adds a row's part of the gradient of such a filter to `sums`.
+  func filterGradient(
+    _ from: UnsafeRawPointer, _ to: UnsafeRawPointer, addedTo sums: UnsafeMutableRawPointer,
+    _ row: inout tg_filter
+  ) {
+    family.pointee.filter_gradient(sums, from, to, &row)
+  }
 }
 
 /// A list of whole numbers at a fixed address, for the loops in C.

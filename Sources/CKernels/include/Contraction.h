@@ -23,6 +23,16 @@ typedef void (*tg_row_kernel)(
 typedef void (*tg_outer_kernel)(
     const void *a, const void *b, void *c, long c_step, const tg_tile *tile);
 
+/// A row of pixels whose channels are filtered each on its own. Distances are in elements.
+typedef struct tg_filter {
+  long pixels;
+  long channels;
+  long taps;
+  const long *starts;  ///< Each tap's place relative to the source's pixel.
+  long from_step;      ///< From one pixel to the next in the source.
+  long to_step;        ///< From one pixel to the next in the target.
+} tg_filter;
+
 /// The tiles of one dtype. B must be readable over the full width of the tile, also where fewer
 /// columns are written.
 typedef struct tg_tile_family {
@@ -37,6 +47,13 @@ typedef struct tg_tile_family {
   /// to[i * width + j] = from[j * step + i] for j below columns, 0 for j from there to width.
   void (*pack_transposed)(
       void *to, const void *from, long rows, long columns, long width, long step);
+  /// Each channel on its own: to[p * to_step + c] = sum over t of from[p * from_step + taps[t] + c] *
+  /// weights[t * channels + c], for pixels p and channels c.
+  void (*filter)(
+      void *to, const void *from, const void *weights, const tg_filter *filter);
+  /// sums[t * channels + c] += sum over p of from[p * from_step + taps[t] + c] * to[p * to_step + c].
+  void (*filter_gradient)(
+      void *sums, const void *from, const void *to, const tg_filter *filter);
 } tg_tile_family;
 
 /// The loops of matrix products and convolutions for one instruction set.
