@@ -3,25 +3,25 @@
 
 /// CRC-32 with the polynomial of gzip and PNG (reflected `0xEDB88320`).
 ///
-/// Eight bytes a step through eight tables, about 2 GB/s.
+/// Sixteen bytes a step through sixteen tables.
 /// Source: RFC 1952 section 8; PNG specification, annex D.
 package func crc32(_ bytes: UnsafeRawBufferPointer, continuing earlier: UInt32 = 0) -> UInt32 {
   crcTables.withUnsafeBufferPointer { tables in
     var crc = ~earlier
     var index = 0
-    while index &+ 8 <= bytes.count {
-      let low = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt32.self))
-      let high = UInt32(
-        littleEndian: bytes.loadUnaligned(fromByteOffset: index &+ 4, as: UInt32.self))
-      let mixed = crc ^ low
-      let fromLow =
-        tables[1792 &+ Int(mixed & 0xFF)] ^ tables[1536 &+ Int(mixed >> 8 & 0xFF)]
-        ^ tables[1280 &+ Int(mixed >> 16 & 0xFF)] ^ tables[1024 &+ Int(mixed >> 24)]
-      let fromHigh =
-        tables[768 &+ Int(high & 0xFF)] ^ tables[512 &+ Int(high >> 8 & 0xFF)]
-        ^ tables[256 &+ Int(high >> 16 & 0xFF)] ^ tables[Int(high >> 24)]
-      crc = fromLow ^ fromHigh
-      index &+= 8
+    while index &+ 16 <= bytes.count {
+      let words = bytes.loadUnaligned(fromByteOffset: index, as: SIMD4<UInt32>.self)
+      var next: UInt32 = 0
+      for lane in 0..<4 {
+        let word = UInt32(littleEndian: words[lane]) ^ (lane == 0 ? crc : 0)
+        // Byte `k` of the sixteen is followed by `15 - k` others: its table is that far in.
+        let row = 256 &* (15 &- 4 &* lane)
+        next ^=
+          tables[row &+ Int(word & 0xFF)] ^ tables[row &- 256 &+ Int(word >> 8 & 0xFF)]
+          ^ tables[row &- 512 &+ Int(word >> 16 & 0xFF)] ^ tables[row &- 768 &+ Int(word >> 24)]
+      }
+      crc = next
+      index &+= 16
     }
     while index < bytes.count {
       crc = tables[Int((crc ^ UInt32(bytes[index])) & 0xFF)] ^ (crc >> 8)
@@ -36,9 +36,9 @@ package func crc32(_ bytes: [UInt8], continuing earlier: UInt32 = 0) -> UInt32 {
   bytes.withUnsafeBytes { crc32($0, continuing: earlier) }
 }
 
-/// Eight tables one after another: entry `256 k + n` is the CRC of byte `n` followed by `k` zeros.
+/// Sixteen tables one after another: entry `256 k + n` is the CRC of byte `n` followed by `k` zeros.
 private let crcTables: [UInt32] = {
-  var tables = [UInt32](repeating: 0, count: 8 * 256)
+  var tables = [UInt32](repeating: 0, count: 16 * 256)
   for byte in 0..<256 {
     var value = UInt32(byte)
     for _ in 0..<8 { value = value & 1 == 1 ? 0xEDB8_8320 ^ (value >> 1) : value >> 1 }

@@ -16,7 +16,7 @@ package enum Deflate {
     guard start <= bytes.count else { throw CompressionError(.truncated, offset: bytes.count) }
     var inflater = Inflater(bytes, from: start, expecting: expected, limit: limit)
     try inflater.run()
-    return (inflater.output.bytes, inflater.offset)
+    return (inflater.output.bytes, inflater.reader.offset)
   }
 
   /// Unpacks an array that is exactly one deflate stream.
@@ -38,13 +38,7 @@ private struct Inflater: ~Copyable {
   /// A copy writes at most 258 bytes, and up to 8 more because it moves whole words.
   static let slack = 272
 
-  let input: UnsafeRawBufferPointer
-  var position: Int
-  /// Bits taken from the input and not yet used, lowest first. Above `bitCount` may stand more bits
-  /// of the input, never others: taking them in again changes nothing.
-  var bits: UInt64 = 0
-  var bitCount = 0
-
+  var reader: BitReader
   var output: ByteBuffer
   let limit: Int
 
@@ -53,21 +47,19 @@ private struct Inflater: ~Copyable {
   var codeLengths = DecodingTable(primaryBits: 7)
 
   init(_ input: UnsafeRawBufferPointer, from start: Int, expecting expected: Int?, limit: Int) {
-    self.input = input
+    reader = BitReader(input, from: start)
     // Far below the largest integer, so that sums with it cannot overflow.
     self.limit = min(max(limit, 0), Int.max / 4)
-    position = start
     // Never more room than the input could fill: a stream grows at most 1032 times.
     let most = min(self.limit, 1032 * (input.count - start) + 64)
     output = ByteBuffer(capacity: min(expected ?? 4 * (input.count - start), most) + Self.slack)
   }
 
-  /// The first byte of which no bit has been used.
-  var offset: Int { max(0, min(position - bitCount / 8, input.count)) }
-
   func error(_ reason: CompressionError.Reason) -> CompressionError {
-    CompressionError(reason, offset: offset)
+    CompressionError(reason, offset: reader.offset)
   }
+
+  var truncated: CompressionError { CompressionError(.truncated, offset: reader.input.count) }
 
   mutating func run() throws(CompressionError) {
     var isLast = false
@@ -80,54 +72,29 @@ private struct Inflater: ~Copyable {
       default: throw error(.reservedBlockType)
       }
     }
-    // Give back whole bytes that were taken in but not used.
-    position -= bitCount / 8
-    bitCount = 0
-  }
-
-  // MARK: - Bits outside the fast path
-
-  mutating func refill() {
-    while bitCount <= 56 && position < input.count {
-      bits |= UInt64(input[position]) << UInt64(bitCount)
-      position += 1
-      bitCount += 8
-    }
-  }
-
-  mutating func drop(_ count: Int) {
-    bits >>= UInt64(count)
-    bitCount -= count
   }
 
   /// The next `count` bits, at most 16.
   mutating func take(_ count: Int) throws(CompressionError) -> Int {
-    if bitCount < count { refill() }
-    guard bitCount >= count else { throw CompressionError(.truncated, offset: input.count) }
-    let value = Int(bits & (1 << UInt64(count) - 1))
-    drop(count)
+    if reader.count < count { reader.refillSlowly() }
+    guard reader.count >= count else { throw truncated }
+    let value = Int(reader.bits & (1 << UInt64(count) - 1))
+    reader.drop(count)
     return value
   }
 
   // MARK: - Blocks
 
   mutating func stored() throws(CompressionError) {
-    drop(bitCount & 7)
+    reader.drop(reader.count & 7)
     let length = UInt16(try take(16))
     let complement = UInt16(try take(16))
     guard length == ~complement else {
       throw error(.storedLength(length, complement: complement))
     }
-    position -= bitCount / 8
-    bits = 0
-    bitCount = 0
-    let count = Int(length)
-    guard position + count <= input.count else {
-      throw CompressionError(.truncated, offset: input.count)
-    }
-    guard output.count + count <= limit else { throw error(.outputLimit(limit)) }
-    output.append(UnsafeRawBufferPointer(rebasing: input[position..<position + count]))
-    position += count
+    guard output.count + Int(length) <= limit else { throw error(.outputLimit(limit)) }
+    guard let bytes = reader.bytes(Int(length)) else { throw truncated }
+    output.append(bytes)
   }
 
   mutating func fixed() throws(CompressionError) {
@@ -158,13 +125,13 @@ private struct Inflater: ~Copyable {
     var lengths: [UInt8] = []
     lengths.reserveCapacity(total)
     while lengths.count < total {
-      refill()
-      let entry = codeLengths.entries[Int(bits & 127)]
+      reader.refillSlowly()
+      let entry = codeLengths.entries[Int(reader.bits & 127)]
       guard entry & DecodingTable.Kind.exceptional == 0 else {
-        throw bitCount < 7 ? error(.truncated) : error(.invalidCode(.codeLengths))
+        throw reader.count < 7 ? truncated : error(.invalidCode(.codeLengths))
       }
-      guard bitCount >= Int(entry & 0xFF) else { throw error(.truncated) }
-      drop(Int(entry & 0xFF))
+      guard reader.count >= Int(entry & 0xFF) else { throw truncated }
+      reader.drop(Int(entry & 0xFF))
       let symbol = UInt8(entry >> 16)
       var value: UInt8 = 0
       var count = 1
@@ -206,14 +173,10 @@ private struct Inflater: ~Copyable {
 
   mutating func decodeBlock() throws(CompressionError) {
     // The state lives in locals so that it stays in registers; it is put back on every way out.
-    var position = self.position
-    var bits = self.bits
-    var bitCount = self.bitCount
+    var reader = self.reader
     var written = output.count
     var base = output.base
     var capacity = output.capacity
-    let input = self.input
-    let lastWord = input.count - 8
     var reason: CompressionError.Reason?
 
     literals.entries.withUnsafeBufferPointer { literalEntries in
@@ -231,89 +194,75 @@ private struct Inflater: ~Copyable {
             capacity = output.capacity
           }
 
-          // 48 bits are enough for a length, a distance and their extra bits.
-          if bitCount < 48 {
-            if position <= lastWord {
-              let word = input.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-              bits |= UInt64(littleEndian: word) &<< UInt64(truncatingIfNeeded: bitCount)
-              position &+= (63 &- bitCount) &>> 3
-              bitCount |= 56
-            } else {
-              while bitCount <= 56 && position < input.count {
-                bits |= UInt64(input[position]) &<< UInt64(truncatingIfNeeded: bitCount)
-                position &+= 1
-                bitCount &+= 8
-              }
-            }
-          }
-
-          var entry = literalEntries[Int(truncatingIfNeeded: bits & 0x7FF)]
+          // 48 bits are enough for three literals, or for a length, a distance and their extra
+          // bits. At the end of the input there may be fewer; zeros stand in for the missing ones,
+          // and the count going below zero tells.
+          reader.refill()
+          var entry = literalEntries[reader.peek(11)]
           if entry & DecodingTable.Kind.literal != 0 {
-            bits &>>= UInt64(entry & 0xFF)
-            bitCount &-= Int(entry & 0xFF)
-            if bitCount < 0 { break }
+            reader.drop(Int(entry & 0xFF))
             base[written] = UInt8(truncatingIfNeeded: entry &>> 16)
             written &+= 1
-            continue
+            entry = literalEntries[reader.peek(11)]
+            if entry & DecodingTable.Kind.literal != 0 {
+              reader.drop(Int(entry & 0xFF))
+              base[written] = UInt8(truncatingIfNeeded: entry &>> 16)
+              written &+= 1
+              entry = literalEntries[reader.peek(11)]
+              if entry & DecodingTable.Kind.literal != 0 {
+                reader.drop(Int(entry & 0xFF))
+                base[written] = UInt8(truncatingIfNeeded: entry &>> 16)
+                written &+= 1
+                if reader.count < 0 { return }
+                continue
+              }
+            }
+            if reader.count < 0 { return }
+            reader.refill()
           }
+
           if entry & DecodingTable.Kind.exceptional != 0 {
             if entry & DecodingTable.Kind.link == DecodingTable.Kind.link {
-              bits &>>= 11
-              bitCount &-= 11
-              let mask = UInt64(1) &<< UInt64(entry &>> 8 & 31) &- 1
-              entry =
-                literalEntries[
-                  Int(entry &>> 16) &+ Int(truncatingIfNeeded: bits & mask)]
+              reader.drop(11)
+              entry = literalEntries[Int(entry &>> 16) &+ reader.peek(Int(entry &>> 8 & 31))]
               if entry & DecodingTable.Kind.literal != 0 {
-                bits &>>= UInt64(entry & 0xFF)
-                bitCount &-= Int(entry & 0xFF)
-                if bitCount < 0 { break }
+                reader.drop(Int(entry & 0xFF))
+                if reader.count < 0 { return }
                 base[written] = UInt8(truncatingIfNeeded: entry &>> 16)
                 written &+= 1
                 continue
               }
             }
             if entry & DecodingTable.Kind.exceptional != 0 {
-              bits &>>= UInt64(entry & 0xFF)
-              bitCount &-= Int(entry & 0xFF)
+              reader.drop(Int(entry & 0xFF))
               // Of the exceptional entries only the end of the block carries a value.
-              if bitCount >= 0 && entry &>> 16 == 0 { reason = .invalidCode(.literals) }
-              break
+              if reader.count >= 0 && entry &>> 16 == 0 { reason = .invalidCode(.literals) }
+              return
             }
           }
-          bits &>>= UInt64(entry & 0xFF)
-          let lengthBits = UInt64(entry &>> 8 & 31)
-          let length =
-            Int(entry &>> 16) &+ Int(truncatingIfNeeded: bits & (1 &<< lengthBits &- 1))
-          bits &>>= lengthBits
-          bitCount &-= Int(entry & 0xFF) &+ Int(lengthBits)
+          reader.drop(Int(entry & 0xFF))
+          let length = Int(entry &>> 16) &+ reader.peek(Int(entry &>> 8 & 31))
+          reader.drop(Int(entry &>> 8 & 31))
 
-          entry = distanceEntries[Int(truncatingIfNeeded: bits & 0xFF)]
+          entry = distanceEntries[reader.peek(8)]
           if entry & DecodingTable.Kind.exceptional != 0 {
             if entry & DecodingTable.Kind.link == DecodingTable.Kind.link {
-              bits &>>= 8
-              bitCount &-= 8
-              let mask = UInt64(1) &<< UInt64(entry &>> 8 & 31) &- 1
-              entry =
-                distanceEntries[
-                  Int(entry &>> 16) &+ Int(truncatingIfNeeded: bits & mask)]
+              reader.drop(8)
+              entry = distanceEntries[Int(entry &>> 16) &+ reader.peek(Int(entry &>> 8 & 31))]
             }
             if entry & DecodingTable.Kind.exceptional != 0 {
-              bitCount &-= Int(entry & 0xFF)
-              if bitCount >= 0 { reason = .invalidCode(.distances) }
-              break
+              reader.drop(Int(entry & 0xFF))
+              if reader.count >= 0 { reason = .invalidCode(.distances) }
+              return
             }
           }
-          bits &>>= UInt64(entry & 0xFF)
-          let distanceBits = UInt64(entry &>> 8 & 31)
-          let distance =
-            Int(entry &>> 16) &+ Int(truncatingIfNeeded: bits & (1 &<< distanceBits &- 1))
-          bits &>>= distanceBits
-          bitCount &-= Int(entry & 0xFF) &+ Int(distanceBits)
-          if bitCount < 0 { break }
+          reader.drop(Int(entry & 0xFF))
+          let distance = Int(entry &>> 16) &+ reader.peek(Int(entry &>> 8 & 31))
+          reader.drop(Int(entry &>> 8 & 31))
+          if reader.count < 0 { return }
           if distance > written {
             reason = .distanceTooFar(distance: distance, available: written)
-            break
+            return
           }
           copy(base + written, from: distance, length: length)
           written &+= length
@@ -321,11 +270,11 @@ private struct Inflater: ~Copyable {
       }
     }
 
-    self.position = position
-    self.bits = bits
-    self.bitCount = max(bitCount, 0)
     output.count = written
-    if bitCount < 0 { throw CompressionError(.truncated, offset: input.count) }
+    if reader.count < 0 { throw truncated }
+    self.reader = reader
+    // The last round may have written two literals before it met the end.
+    if reason == nil && written > limit { reason = .outputLimit(limit) }
     if let reason { throw error(reason) }
   }
 }

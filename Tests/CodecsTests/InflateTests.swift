@@ -210,6 +210,13 @@ import Testing
     }
     #expect(try Deflate.decompress(bomb, limit: 1_000_000).count == 1_000_000)
     #expect(try Deflate.decompress(bomb, limit: Int.max).count == 1_000_000)
+    for count in 1...8 {
+      let literals = Deflate.compress(Array(0..<UInt8(count)))
+      #expect(try Deflate.decompress(literals, limit: count).count == count)
+      for limit in 0..<count {
+        #expect(error(literals, limit: limit)?.reason == .outputLimit(limit))
+      }
+    }
     let stored = [UInt8](hex: "01 03 00 fc ff 61 62 63")
     #expect(error(stored, limit: 2)?.reason == .outputLimit(2))
   }
