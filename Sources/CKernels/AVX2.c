@@ -10,11 +10,13 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #include "ContractionLoops.h"
 #include "PointwiseInterpreter.h"
+#include "ArrayLoops.h"
 #pragma clang attribute pop
 
 const tg_kernel_table tg_kernel_table_avx2 = {
     .instruction_set = TG_AVX2,
     .contraction = &TG_NAME(tg_contraction),
     .pointwise = &TG_NAME(tg_pointwise),
+    .arrays = &TG_NAME(tg_arrays),
 };
 #endif

@@ -10,11 +10,13 @@
 #pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,f16c"))), apply_to = function)
 #include "ContractionLoops.h"
 #include "PointwiseInterpreter.h"
+#include "ArrayLoops.h"
 #pragma clang attribute pop
 
 const tg_kernel_table tg_kernel_table_avx512 = {
     .instruction_set = TG_AVX512,
     .contraction = &TG_NAME(tg_contraction),
     .pointwise = &TG_NAME(tg_pointwise),
+    .arrays = &TG_NAME(tg_arrays),
 };
 #endif

@@ -10,10 +10,12 @@
 
 #include "ContractionLoops.h"
 #include "PointwiseInterpreter.h"
+#include "ArrayLoops.h"
 
 const tg_kernel_table tg_kernel_table_neon = {
     .instruction_set = TG_NEON,
     .contraction = &TG_NAME(tg_contraction),
     .pointwise = &TG_NAME(tg_pointwise),
+    .arrays = &TG_NAME(tg_arrays),
 };
 #endif

@@ -13,9 +13,6 @@
 ADD_RUN(F, float)
 ADD_RUN(D, double)
 
-TG_INLINE VD loadWideF(const float *p) { return __builtin_convertvector(loadH(p), VD); }
-TG_INLINE VD loadWideD(const double *p) { return loadD(p); }
-
 // lanes[j] += x[r * width + j] for every row r, in order. A few vectors of lanes stay in registers
 // while the rows go by.
 #define ADD_ROWS_OF(X, T, VECTORS) \

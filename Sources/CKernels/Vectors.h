@@ -21,6 +21,9 @@ typedef float VHU __attribute__((vector_size(TG_VECTOR_BYTES / 2), aligned(4), m
 TG_INLINE VF loadF(const float *p) { return *(const VFU *)p; }
 TG_INLINE VD loadD(const double *p) { return *(const VDU *)p; }
 TG_INLINE VH loadH(const float *p) { return *(const VHU *)p; }
+// As many elements of either precision as one vector of doubles holds.
+TG_INLINE VD loadWideF(const float *p) { return __builtin_convertvector(loadH(p), VD); }
+TG_INLINE VD loadWideD(const double *p) { return loadD(p); }
 TG_INLINE void storeF(float *p, VF v) { *(VFU *)p = v; }
 TG_INLINE void storeD(double *p, VD v) { *(VDU *)p = v; }
 

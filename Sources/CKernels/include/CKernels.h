@@ -1,6 +1,7 @@
 #pragma once
 // What Swift sees of the C half: the choice of instruction set, the tables of innermost loops, and
 // the thread pool.
+#include "Arrays.h"
 #include "Contraction.h"
 #include "InstructionSets.h"
 #include "Pointwise.h"

@@ -1,4 +1,5 @@
 #pragma once
+#include "Arrays.h"
 #include "Contraction.h"
 #include "Pointwise.h"
 
@@ -17,6 +18,7 @@ typedef struct tg_kernel_table {
   tg_instruction_set instruction_set;
   const tg_contraction_table *contraction;
   const tg_pointwise_table *pointwise;
+  const tg_array_table *arrays;
 } tg_kernel_table;
 
 /// The loops compiled for a set, or null where this processor cannot run them.
