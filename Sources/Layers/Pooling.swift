@@ -1,0 +1,86 @@
+import Operations
+import Tensors
+
+/// The largest element of each window and channel: `[n, h, w, c]` to `[n, h', w', c]`.
+///
+/// Strides are the window's size unless given. See `maxPool2D`.
+public struct MaxPool2D: Layer {
+  public let window: Pair
+  public let strides: Pair
+  public let padding: Padding
+
+  public init(window: Pair, strides: Pair? = nil, padding: Padding = .valid) {
+    requireWindow("MaxPool2D", window, strides ?? window, padding)
+    self.window = window
+    self.strides = strides ?? window
+    self.padding = padding
+  }
+
+  public func forward(_ x: Tensor) -> Tensor {
+    maxPool2D(x, window: window, strides: strides, padding: padding)
+  }
+}
+
+/// The mean of each window and channel: `[n, h, w, c]` to `[n, h', w', c]`.
+///
+/// Strides are the window's size unless given. With `countsPadding` zeros of the padding count as
+/// elements. See `avgPool2D`.
+public struct AvgPool2D: Layer {
+  public let window: Pair
+  public let strides: Pair
+  public let padding: Padding
+  public let countsPadding: Bool
+
+  public init(
+    window: Pair, strides: Pair? = nil, padding: Padding = .valid, countsPadding: Bool = true
+  ) {
+    requireWindow("AvgPool2D", window, strides ?? window, padding)
+    self.window = window
+    self.strides = strides ?? window
+    self.padding = padding
+    self.countsPadding = countsPadding
+  }
+
+  public func forward(_ x: Tensor) -> Tensor {
+    avgPool2D(x, window: window, strides: strides, padding: padding, countsPadding: countsPadding)
+  }
+}
+
+/// The mean of each channel over the whole map: `[n, ..., c]` to `[n, c]`.
+public struct GlobalAvgPool: Layer {
+  public init() {}
+
+  public func forward(_ x: Tensor) -> Tensor {
+    guard x.rank >= 3 else {
+      fail("globalAvgPool", "wants a map between batch and channels, [n, h, w, c], given \(x.shape)")
+    }
+    return x.mean(axes: Array(1..<(x.rank - 1)))
+  }
+}
+
+/// The mean of each of `height` by `width` cells of the image, whatever its size:
+/// `[n, h, w, c]` to `[n, height, width, c]`. See `adaptiveAvgPool2D`.
+public struct AdaptiveAvgPool2D: Layer {
+  public let height: Int
+  public let width: Int
+
+  public init(height: Int, width: Int) {
+    requirePositive("AdaptiveAvgPool2D", ["height": height, "width": width])
+    self.height = height
+    self.width = width
+  }
+
+  public func forward(_ x: Tensor) -> Tensor {
+    adaptiveAvgPool2D(x, height: height, width: width)
+  }
+}
+
+private func requireWindow(_ layer: String, _ window: Pair, _ strides: Pair, _ padding: Padding) {
+  requirePositive(
+    layer,
+    [
+      "window height": window.height, "window width": window.width,
+      "vertical stride": strides.height, "horizontal stride": strides.width,
+    ])
+  requirePadding(layer, padding)
+}
