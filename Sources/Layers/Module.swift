@@ -19,6 +19,12 @@ extension Layer {
   public func callAsFunction(_ x: Tensor) -> Tensor {
     inFrame { forward(x) }
   }
+
+  /// Calls a layer that its caller keeps at this position of a list: layers without parameters are
+  /// otherwise not told apart.
+  func called(with x: Tensor, position: Int) -> Tensor {
+    inFrame(PositionedModule(module: self, position: position)) { forward(x) }
+  }
 }
 
 extension Module {
@@ -27,8 +33,18 @@ extension Module {
   /// `Layer` does it by itself; a module with another signature calls it in its own
   /// `callAsFunction`.
   public func inFrame<Result>(_ body: () throws -> Result) rethrows -> Result {
-    try CallFrame.$current.withValue(
-      CallFrame(self, caller: CallFrame.current, describe: ModulePath.describe), operation: body)
+    try inFrame(self, body)
+  }
+
+  func inFrame<Result>(
+    _ subject: any Sendable, _ body: () throws -> Result
+  ) rethrows -> Result {
+    let frame = CallFrame(subject, caller: CallFrame.current, describe: ModulePath.describe)
+    return try CallFrame.$current.withValue(frame) {
+      let result = try body()
+      CallObserver.current?.note(frame, result)
+      return result
+    }
   }
 }
 

@@ -1,23 +1,49 @@
 import Tensors
 
+/// A module and its position in the list its caller keeps it in.
+struct PositionedModule: Sendable {
+  let module: any Module
+  let position: Int
+}
+
 /// How a call of a module names its place in the outermost module called.
-enum ModulePath {
-  /// `UNet.decoder.2.conv1 (Conv2D)`: the outermost module's type, the path of properties, and the
-  /// innermost module's type.
-  @Sendable static func describe(_ frame: CallFrame) -> String {
-    var chain: [any Module] = []
+struct ModulePath {
+  let root: any Module
+  let innermost: any Module
+  /// The properties that lead from one to the other; empty for the outermost module itself.
+  let properties: String
+  let length: Int
+
+  init?(_ frame: CallFrame) {
+    var chain: [(module: any Module, position: Int?)] = []
     var next: CallFrame? = frame
     while let frame = next {
-      if let module = frame.subject as? any Module { chain.append(module) }
+      if let listed = frame.subject as? PositionedModule {
+        chain.append((listed.module, listed.position))
+      } else if let module = frame.subject as? any Module {
+        chain.append((module, nil))
+      }
       next = frame.caller
     }
     chain.reverse()
-    guard let outermost = chain.first, let innermost = chain.last else { return "" }
-    var path = typeName(outermost)
+    guard let first = chain.first, let last = chain.last else { return nil }
+    var properties = ""
     for (outer, inner) in zip(chain, chain.dropFirst()) {
-      path = Reflection.join(path, label(of: inner, in: outer) ?? "?")
+      let label = inner.position.map(String.init) ?? Self.label(of: inner.module, in: outer.module)
+      properties = Reflection.join(properties, label ?? "?")
     }
-    return chain.count > 1 ? "\(path) (\(typeName(innermost)))" : path
+    root = first.module
+    innermost = last.module
+    self.properties = properties
+    length = chain.count
+  }
+
+  /// `UNet.decoder.2.conv1 (Conv2D)`: the outermost module's type, the path of properties, and the
+  /// innermost module's type.
+  @Sendable static func describe(_ frame: CallFrame) -> String {
+    guard let path = ModulePath(frame) else { return "" }
+    let place = Reflection.join("\(type(of: path.root))", path.properties)
+    return path.length > 1 ? "\(place) (\(type(of: path.innermost)))" : place
   }
 
   /// The property path of `inner` in `outer`: the first of the same type with the same boxes.
@@ -55,5 +81,3 @@ enum ModulePath {
         + inventory.buffers.map { ObjectIdentifier($0.box) })
   }
 }
-
-private func typeName(_ module: any Module) -> String { "\(type(of: module))" }
