@@ -25,6 +25,36 @@ enum Evaluation {
     target.publish(memory)
   }
 
+  /// Computes and publishes several values over one domain in one pass; those that do not share the
+  /// first one's domain and precision follow on their own.
+  ///
+  /// An optimiser's step gives a parameter and its momentum this way: each operand is read once.
+  static func force(together targets: [Storage]) {
+    let waiting = targets.filter { target in
+      switch target.pending {
+      case .pointwise, .copy: target.dtype.isCompute
+      default: false
+      }
+    }
+    if let first = waiting.first, waiting.count > 1,
+      let precision = PointwiseProgram.Precision(first.dtype)
+    {
+      var builder = ProgramBuilder(count: first.count, precision: precision)
+      let sharing = waiting.filter { $0.count == first.count && $0.dtype == first.dtype }
+      for target in sharing { builder.prepare(target) }
+      var results: [(target: Storage, memory: Memory)] = []
+      for target in sharing where !target.isEvaluated {
+        let memory = Memory(byteCount: target.byteCount)
+        let value = builder.value(of: target, .flat(target.count))
+        builder.program.store(value, to: memory.pointer, dtype: target.dtype)
+        results.append((target, memory))
+      }
+      if !results.isEmpty { builder.run() }
+      for (target, memory) in results { target.publish(memory) }
+    }
+    for target in targets { _ = target.bytes }
+  }
+
   /// One pass for `first` and every other waiting sum over the same domain, to the same places,
   /// whose operands are all there.
   ///

@@ -39,6 +39,12 @@ public struct Tensor: Sendable {
   }
 }
 
+/// Computes several values that have not been needed yet, in one pass over memory where they stand
+/// over the same domain.
+package func evaluateTogether(_ tensors: [Tensor]) {
+  Evaluation.force(together: tensors.map(\.storage))
+}
+
 /// Where on which tape a value was recorded. A ticket of a tape that is not in force means nothing.
 package struct Ticket: Sendable, Hashable {
   package let tape: Int
