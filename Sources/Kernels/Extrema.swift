@@ -18,9 +18,11 @@ package func reduceExtremum(
 /// Where the extremum over the middle axis is, as int32: the first of equals, or the first NaN.
 package func argExtremum(
   _ dtype: DType, _ extremum: Extremum, _ x: UnsafeRawPointer, outer: Int, middle: Int, inner: Int,
-  into positions: UnsafeMutablePointer<Int32>
+  into positions: UnsafeMutableRawPointer
 ) {
-  runExtremum(dtype, extremum, x, outer, middle, inner, nil, positions)
+  runExtremum(
+    dtype, extremum, x, outer, middle, inner, nil,
+    positions.assumingMemoryBound(to: Int32.self))
 }
 
 private func runExtremum(

@@ -30,7 +30,7 @@ private struct Indices {
 ///
 /// Returns the first position whose index is out of range, and then has done nothing.
 package func gatherAlongAxis(
-  byteWidth: Int, table: UnsafeRawPointer, outer: Int, length: Int, inner: Int,
+  byteWidth: Int, _ table: UnsafeRawPointer, outer: Int, length: Int, inner: Int,
   indices: UnsafeRawPointer, indexDType: DType, indexCount: Int,
   into result: UnsafeMutableRawPointer
 ) -> Int? {
@@ -86,37 +86,37 @@ package func scatterAddAlongAxis(
   return nil
 }
 
-/// result[r] = values[r, `indices[r]`], for values that are [rows, length].
+/// result[r] = values[r, `indices[r]`], for values that are [rows, columns].
 ///
 /// Returns the first row whose index is out of range, and then has done nothing.
 package func pickPerRow(
-  byteWidth: Int, _ values: UnsafeRawPointer, rows: Int, length: Int, indices: UnsafeRawPointer,
+  byteWidth: Int, _ values: UnsafeRawPointer, rows: Int, columns: Int, indices: UnsafeRawPointer,
   indexDType: DType, into result: UnsafeMutableRawPointer
 ) -> Int? {
   let indices = Indices(indices, indexDType)
-  if let bad = indices.firstBad(count: rows, length: length) { return bad }
+  if let bad = indices.firstBad(count: rows, length: columns) { return bad }
   Threads.run(items: rows, elementsPerItem: 8) {
     for row in $0 {
       (result + row * byteWidth).copyMemory(
-        from: values + (row * length + indices[row]) * byteWidth, byteCount: byteWidth)
+        from: values + (row * columns + indices[row]) * byteWidth, byteCount: byteWidth)
     }
   }
   return nil
 }
 
-/// The adjoint: dvalues[r, `indices[r]`] = dy[r], all else of the [rows, length] is zero.
+/// The adjoint: dvalues[r, `indices[r]`] = dy[r], all else of the [rows, columns] is zero.
 package func placePerRow(
-  byteWidth: Int, _ dy: UnsafeRawPointer, rows: Int, length: Int, indices: UnsafeRawPointer,
+  byteWidth: Int, _ dy: UnsafeRawPointer, rows: Int, columns: Int, indices: UnsafeRawPointer,
   indexDType: DType, into dvalues: UnsafeMutableRawPointer
 ) -> Int? {
   let indices = Indices(indices, indexDType)
-  if let bad = indices.firstBad(count: rows, length: length) { return bad }
-  Threads.run(items: rows, elementsPerItem: length) { range in
-    let first = dvalues + range.lowerBound * length * byteWidth
+  if let bad = indices.firstBad(count: rows, length: columns) { return bad }
+  Threads.run(items: rows, elementsPerItem: columns) { range in
+    let first = dvalues + range.lowerBound * columns * byteWidth
     first.initializeMemory(
-      as: UInt8.self, repeating: 0, count: range.count * length * byteWidth)
+      as: UInt8.self, repeating: 0, count: range.count * columns * byteWidth)
     for row in range {
-      (dvalues + (row * length + indices[row]) * byteWidth).copyMemory(
+      (dvalues + (row * columns + indices[row]) * byteWidth).copyMemory(
         from: dy + row * byteWidth, byteCount: byteWidth)
     }
   }
