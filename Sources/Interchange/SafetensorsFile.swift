@@ -71,7 +71,7 @@ public final class SafetensorsFile: Sendable {
     InterchangeError(.malformed, path: path, "not a valid safetensors file: \(flaw.message)")
   }
 
-  private var path: String {
+  var path: String {
     if case .file(let file) = source { file.path } else { "" }
   }
 
