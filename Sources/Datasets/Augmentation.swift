@@ -1,3 +1,5 @@
+import Tensors
+
 /// Random changes to images and their masks, as a list of steps.
 ///
 ///     let augmentation: Augmentation = [

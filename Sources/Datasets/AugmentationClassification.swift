@@ -1,3 +1,5 @@
+import Tensors
+
 /// Random changes to small images that are to be classified: what the CIFAR and Fashion-MNIST
 /// recipes use.
 ///

@@ -1,4 +1,5 @@
 import Codecs
+import Tensors
 
 /// Reads one PNG file as 8-bit pixels; alpha is dropped.
 ///

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Images of one size, each with the number of its class.
 ///
 /// Pixels are `[count, height, width, channels]`, channels last, as the tensors are.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Where a loader stands: what has to be saved to continue with the same batches.
 public struct LoaderState: Sendable, Equatable, Codable {
   public var epoch: Int

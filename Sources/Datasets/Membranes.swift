@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// A generator of pictures like electron micrographs of nerve tissue, with the truth about where
 /// the cell membranes are.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// One channel of an image: `height` rows of `width` values, row by row from the top left.
 ///
 /// Coordinates are those of pixel centres: pixel (0, 0) is centred on x = 0, y = 0. Outside, the

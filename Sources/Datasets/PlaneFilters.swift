@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 extension Plane {
   /// The plane smoothed by a Gaussian, reflected at the border.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// One image of 8 bits a sample, `[height, width, channels]`.
 public struct PixelImage: Sendable, Equatable {
   public let height: Int

@@ -1,3 +1,5 @@
+import Tensors
+
 /// What the best global threshold scores: the least a trained network has to beat.
 public struct ThresholdScore: Sendable, Equatable {
   /// Standard deviation of the Gaussian the images are smoothed with, in pixels.

@@ -11,8 +11,9 @@ import Training
   let predicted = [0, 0, 0, 1, 0, 1, 1, 2, 2, 2]
 
   @Test func confusionMatrixByHand() {
-    let matrix = ConfusionMatrix(predicted: predicted, actual: actual, classes: 3)
+    let matrix = ConfusionCounts(predicted: predicted, actual: actual, classes: 3)
     #expect(matrix.counts == [3, 1, 0, 1, 2, 1, 0, 0, 2])
+    #expect(matrix.rows == [[3, 1, 0], [1, 2, 1], [0, 0, 2]])
     #expect(matrix.total == 10)
     #expect(matrix.accuracy == 0.7)
     #expect(matrix.precision(of: 0) == 3.0 / 4)
@@ -27,20 +28,20 @@ import Training
   }
 
   @Test func matricesAddUp() {
-    let whole = ConfusionMatrix(predicted: predicted, actual: actual, classes: 3)
-    let first = ConfusionMatrix(
+    let whole = ConfusionCounts(predicted: predicted, actual: actual, classes: 3)
+    let first = ConfusionCounts(
       predicted: Array(predicted[..<4]), actual: Array(actual[..<4]), classes: 3)
-    let second = ConfusionMatrix(
+    let second = ConfusionCounts(
       predicted: Array(predicted[4...]), actual: Array(actual[4...]), classes: 3)
     #expect(first + second == whole)
     #expect(first != whole)
   }
 
   @Test func classesThatDoNotOccurAreLeftOutOfMeans() {
-    let matrix = ConfusionMatrix(predicted: [0, 0], actual: [0, 0], classes: 5)
+    let matrix = ConfusionCounts(predicted: [0, 0], actual: [0, 0], classes: 5)
     #expect(matrix.macroF1 == 1)
     #expect(matrix.f1(of: 3) == 0)
-    #expect(ConfusionMatrix(classes: 2).accuracy == 0)
+    #expect(ConfusionCounts(classes: 2).accuracy == 0)
   }
 
   @Test func accuracyOfEqualClasses() {
@@ -90,7 +91,7 @@ import Training
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
-      _ = ConfusionMatrix(predicted: [3], actual: [0], classes: 3)
+      _ = ConfusionCounts(predicted: [3], actual: [0], classes: 3)
     }
     let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     #expect(text.contains("labels must lie in 0 ..< 3: predicted 3, actual 0"))

@@ -1,15 +1,17 @@
+import Tensors
+
 /// How often each class was taken for each other: rows are the true classes, columns the
 /// predicted ones.
 ///
 /// Memory: classes squared. Labels outside 0 ..< classes stop with the label named.
-public struct ConfusionMatrix: Sendable, Equatable {
+public struct ConfusionCounts: Sendable, Equatable {
   public let classes: Int
   /// `counts[actual * classes + predicted]`.
   public private(set) var counts: [Int]
 
   /// A matrix of zeros. Stops for fewer than one class.
   public init(classes: Int) {
-    guard classes > 0 else { fail("ConfusionMatrix", "needs at least one class, not \(classes)") }
+    guard classes > 0 else { fail("ConfusionCounts", "needs at least one class, not \(classes)") }
     self.classes = classes
     counts = [Int](repeating: 0, count: classes * classes)
   }
@@ -17,8 +19,13 @@ public struct ConfusionMatrix: Sendable, Equatable {
   /// The matrix of the given predictions. Stops if there are not as many labels.
   public init(predicted: [Int], actual: [Int], classes: Int) {
     self.init(classes: classes)
-    requireEqual("ConfusionMatrix", predicted.count, actual.count, "predictions", "labels")
+    requireEqual("ConfusionCounts", predicted.count, actual.count, "predictions", "labels")
     for (p, a) in zip(predicted, actual) { add(predicted: p, actual: a) }
+  }
+
+  /// A row for each true class, as the figure ``ConfusionMatrix`` takes them.
+  public var rows: [[Int]] {
+    (0..<classes).map { Array(counts[($0 * classes)..<(($0 + 1) * classes)]) }
   }
 
   /// How often class `actual` was called `predicted`.
@@ -30,7 +37,7 @@ public struct ConfusionMatrix: Sendable, Equatable {
   public mutating func add(predicted: Int, actual: Int) {
     guard (0..<classes).contains(predicted), (0..<classes).contains(actual) else {
       fail(
-        "ConfusionMatrix",
+        "ConfusionCounts",
         "labels must lie in 0 ..< \(classes): predicted \(predicted), actual \(actual)")
     }
     counts[actual * classes + predicted] += 1
@@ -38,7 +45,7 @@ public struct ConfusionMatrix: Sendable, Equatable {
 
   /// The counts of both taken together. Stops if they have different numbers of classes.
   public static func + (a: Self, b: Self) -> Self {
-    requireEqual("ConfusionMatrix.+", a.classes, b.classes, "classes", "classes")
+    requireEqual("ConfusionCounts.+", a.classes, b.classes, "classes", "classes")
     var sum = a
     for i in sum.counts.indices { sum.counts[i] += b.counts[i] }
     return sum

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// How well a segmentation agrees with the truth by the scores of the ISBI 2012 challenge on the
 /// segmentation of neuronal structures.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// How the pixels of one class were called, summed over as many images as wanted.
 ///
 /// Scores of a segmentation are those of the positive class: for membranes, membrane, the smaller

@@ -1,3 +1,5 @@
+import Tensors
+
 /// A picture cut into segments: each pixel carries the number of its segment from 1 upwards, or 0
 /// for a pixel of no segment (a border).
 public struct Segments: Sendable, Equatable {
