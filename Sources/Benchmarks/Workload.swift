@@ -1,0 +1,38 @@
+import TapeGrad
+
+/// The six training steps that are compared with peers: same networks, shapes, loss and optimiser.
+enum Workload: String, CaseIterable {
+  case resnet20, resnet18, unet32, unet64, vgg11, lenet
+
+  /// A model with its batch: one step's loss.
+  struct Step {
+    let model: any Layer
+    let images: Tensor
+    let loss: @Sendable (Tensor) -> Tensor
+  }
+
+  func make() -> Step {
+    withRandomSource(RandomSource(seed: 0)) {
+      switch self {
+      case .resnet20: classifier(ResNet.cifar(depth: 20), [128, 32, 32, 3])
+      case .resnet18:
+        classifier(ResNet.imageNet(depth: 18, classes: 10, stem: .small), [32, 32, 32, 3])
+      case .vgg11:
+        classifier(VGG(depth: 11, classes: 10, batchNorm: true, head: .linear), [64, 32, 32, 3])
+      case .lenet: classifier(LeNet(), [64, 28, 28, 1])
+      case .unet32: segmenter(UNet(base: 32), [2, 256, 256, 1])
+      case .unet64: segmenter(UNet(base: 64), [1, 512, 512, 1])
+      }
+    }
+  }
+
+  private func classifier(_ model: some Layer, _ shape: Shape) -> Step {
+    let labels = Tensor((0..<shape[0]).map { Int32($0 * 7 % 10) })
+    return Step(model: model, images: .normal(shape)) { crossEntropy($0, labels) }
+  }
+
+  private func segmenter(_ model: some Layer, _ shape: Shape) -> Step {
+    let masks = Tensor.bernoulli(shape, probability: 0.5).cast(to: .float32).evaluated()
+    return Step(model: model, images: .normal(shape)) { binaryCrossEntropy(logits: $0, masks) }
+  }
+}
