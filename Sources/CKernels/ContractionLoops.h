@@ -41,3 +41,10 @@ static const tg_contraction_table TG_NAME(tg_contraction) = {
     .float32 = TG_FAMILY(float, float32),
     .float64 = TG_FAMILY(double, float64),
 };
+
+#undef LOWER_1
+#undef UPPER_1
+#undef LOWER_2
+#undef UPPER_2
+#undef LOWER_4
+#undef UPPER_4

@@ -333,6 +333,12 @@ static void TG_TYPED(pack)(
       for (long j = 0; j < width; j += LANES) {
         TG_TYPED(store)(row + j, TG_TYPED(load)(source + j));
       }
+    } else if (width <= 2 * LANES && width % LANES == 0) {
+      // A panel's few columns: not worth a call for each row.
+      for (long j = 0; j < width; j += LANES) { TG_TYPED(store)(row + j, (V){0}); }
+      _Pragma("clang loop vectorize(disable)") for (long j = 0; j < columns; j++) {
+        row[j] = source[j];
+      }
     } else {
       memcpy(row, source, (size_t)columns * sizeof(T));
       memset(row + columns, 0, (size_t)(width - columns) * sizeof(T));
@@ -340,20 +346,67 @@ static void TG_TYPED(pack)(
   }
 }
 
+typedef TG_ELEMENT TG_TYPED(octet) __attribute__((vector_size(8 * sizeof(TG_ELEMENT))));
+typedef TG_ELEMENT TG_TYPED(loose_octet)
+    __attribute__((vector_size(8 * sizeof(TG_ELEMENT)), aligned(sizeof(TG_ELEMENT)), may_alias));
+
+/// Exchanges the off-diagonal halves of a pair of rows, at one scale of the transposition.
+#define EXCHANGE(i, j, lower, upper)                                      \
+  do {                                                                    \
+    const TG_TYPED(octet) a = block[i], b = block[j];                     \
+    block[i] = __builtin_shufflevector(a, b, lower);                      \
+    block[j] = __builtin_shufflevector(a, b, upper);                      \
+  } while (0)
+#define LOWER_1 0, 8, 2, 10, 4, 12, 6, 14
+#define UPPER_1 1, 9, 3, 11, 5, 13, 7, 15
+#define LOWER_2 0, 1, 8, 9, 4, 5, 12, 13
+#define UPPER_2 2, 3, 10, 11, 6, 7, 14, 15
+#define LOWER_4 0, 1, 2, 3, 8, 9, 10, 11
+#define UPPER_4 4, 5, 6, 7, 12, 13, 14, 15
+
+/// Transposes eight by eight elements.
+TG_INLINE void TG_TYPED(transpose_octets)(T *to, const T *from, long width, long step) {
+  TG_TYPED(octet) block[8];
+  UNROLL for (int j = 0; j < 8; j++) {
+    block[j] = *(const TG_TYPED(loose_octet) *)(from + j * step);
+  }
+  EXCHANGE(0, 1, LOWER_1, UPPER_1);
+  EXCHANGE(2, 3, LOWER_1, UPPER_1);
+  EXCHANGE(4, 5, LOWER_1, UPPER_1);
+  EXCHANGE(6, 7, LOWER_1, UPPER_1);
+  EXCHANGE(0, 2, LOWER_2, UPPER_2);
+  EXCHANGE(1, 3, LOWER_2, UPPER_2);
+  EXCHANGE(4, 6, LOWER_2, UPPER_2);
+  EXCHANGE(5, 7, LOWER_2, UPPER_2);
+  EXCHANGE(0, 4, LOWER_4, UPPER_4);
+  EXCHANGE(1, 5, LOWER_4, UPPER_4);
+  EXCHANGE(2, 6, LOWER_4, UPPER_4);
+  EXCHANGE(3, 7, LOWER_4, UPPER_4);
+  UNROLL for (int i = 0; i < 8; i++) {
+    *(TG_TYPED(loose_octet) *)(to + i * width) = block[i];
+  }
+}
+
 static void TG_TYPED(pack_transposed)(
     void *to, const void *from, long rows, long columns, long width, long step) {
-  // Bands of eight rows: each of the source's lines is used up while it is near.
-  for (long first = 0; first < rows; first += 8) {
-    const long last = first + 8 < rows ? first + 8 : rows;
-    for (long j = 0; j < columns; j++) {
-      const T *restrict source = (const T *)from + j * step;
-      for (long i = first; i < last; i++) { ((T *)to)[i * width + j] = source[i]; }
+  const long whole_rows = rows / 8 * 8, whole_columns = columns / 8 * 8;
+  T *target = to;
+  const T *source = from;
+  for (long j = 0; j < whole_columns; j += 8) {
+    for (long i = 0; i < whole_rows; i += 8) {
+      TG_TYPED(transpose_octets)(target + i * width + j, source + j * step + i, width, step);
     }
-    for (long i = first; i < last; i++) {
-      for (long j = columns; j < width; j++) { ((T *)to)[i * width + j] = 0; }
+    for (long i = whole_rows; i < rows; i++) {
+      for (long u = j; u < j + 8; u++) { target[i * width + u] = source[u * step + i]; }
     }
+  }
+  if (whole_columns == width) { return; }
+  for (long i = 0; i < rows; i++) {
+    for (long j = whole_columns; j < columns; j++) { target[i * width + j] = source[j * step + i]; }
+    for (long j = columns; j < width; j++) { target[i * width + j] = 0; }
   }
 }
 
 #undef INSTANCE
 #undef FINISH
+#undef EXCHANGE

@@ -50,7 +50,8 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
     let width = tiles.width
     let cut = ConvolutionView.Cut(
       reach, batch: g.batch, gridHeight: g.outputHeight,
-      targetRow: g.outputWidth * g.outputChannels * width, leastRows: g.kernelHeight)
+      targetRow: g.outputWidth * g.outputChannels * width, leastRows: g.kernelHeight,
+      budget: rows * padded * width > 512 << 10 ? 640 << 10 : 256 << 10)
     let blocks = cut.blocks
     let size = g.groups * rows * padded * width
     let perBlock = max(1, g.multiplyAdds / blocks)
@@ -167,18 +168,20 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
     let pixels = lines.count * g.outputWidth
     let copy = Memory(byteCount: images.count * pixels * g.groups * padded * width)
     for image in images {
-      for group in 0..<g.groups where g.groups > 0 {
-        let from =
-          cotangent
-          + ((image * g.outputHeight + lines.lowerBound) * g.outputWidth * g.outputChannels
-            + group * g.groupOutputs) * width
-        let to =
-          copy.pointer
-          + ((image - images.lowerBound) * pixels * g.groups + group) * padded * width
+      let from =
+        cotangent
+        + (image * g.outputHeight + lines.lowerBound) * g.outputWidth * g.outputChannels * width
+      let to = copy.pointer + (image - images.lowerBound) * pixels * g.groups * padded * width
+      if g.groups == 1 {
+        tiles.pack(
+          from, into: to, rows: pixels, columns: g.outputChannels, padded: padded,
+          step: g.outputChannels)
+      } else {
+        // A pixel's groups are that many rows.
         for pixel in 0..<pixels {
           tiles.pack(
             from + pixel * g.outputChannels * width, into: to + pixel * g.groups * padded * width,
-            rows: 1, columns: g.groupOutputs, padded: padded, step: 0)
+            rows: g.groups, columns: g.groupOutputs, padded: padded, step: g.groupOutputs)
         }
       }
     }

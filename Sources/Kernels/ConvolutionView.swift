@@ -77,25 +77,26 @@ struct ConvolutionView {
     let batch: Int
     let gridHeight: Int
 
-    /// What one block's source and target may take.
-    private static let bytes = 256 << 10
-
     /// - Parameters:
+    ///   - budget: bytes that one block's source and target may take.
     ///   - targetRow: bytes of the target that a row of the grid touches.
     ///   - leastRows: a block of fewer rows would copy most of them twice.
-    init(_ reach: Reach, batch: Int, gridHeight: Int, targetRow: Int, leastRows: Int) {
+    init(
+      _ reach: Reach, batch: Int, gridHeight: Int, targetRow: Int, leastRows: Int,
+      budget: Int = 256 << 10
+    ) {
       self.batch = batch
       self.gridHeight = gridHeight
       func bytes(_ rows: Int) -> Int { reach.copyBytes(rows) + rows * targetRow }
       let image = bytes(gridHeight)
-      if image <= Cut.bytes {
-        images = min(batch, max(1, Cut.bytes / max(1, image)))
+      if image <= budget {
+        images = min(batch, max(1, budget / max(1, image)))
         rows = gridHeight
       } else {
         let first = bytes(1)
         let more = gridHeight > 1 ? max(1, (image - first) / (gridHeight - 1)) : 1
         images = 1
-        rows = min(gridHeight, max(1 + max(0, Cut.bytes - first) / more, leastRows))
+        rows = min(gridHeight, max(1 + max(0, budget - first) / more, leastRows))
       }
     }
 
