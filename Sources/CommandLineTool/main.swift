@@ -1,1 +1,2 @@
-print("tapegrad")
+// One call only: what stands at the top level of this file would belong to the main actor.
+CommandLineTool.main()

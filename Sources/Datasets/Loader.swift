@@ -8,6 +8,14 @@ public struct LoaderState: Sendable, Equatable, Codable {
   public var seed: UInt64
   public var count: Int
   public var batchSize: Int
+
+  public init(epoch: Int, batch: Int, seed: UInt64, count: Int, batchSize: Int) {
+    self.epoch = epoch
+    self.batch = batch
+    self.seed = seed
+    self.count = count
+    self.batchSize = batchSize
+  }
 }
 
 /// Why a loader cannot continue from a saved state.

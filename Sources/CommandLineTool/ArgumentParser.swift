@@ -1,0 +1,218 @@
+/// An option that a command understands, and the line of help about it.
+struct Option: Sendable {
+  enum Kind: Sendable, Equatable {
+    case flag
+    /// Takes a value; the text stands for it in the help.
+    case value(String)
+    /// Takes a value if one follows.
+    case optionalValue(String)
+  }
+
+  let name: String
+  let kind: Kind
+  let help: String
+
+  static func flag(_ name: String, _ help: String) -> Option {
+    Option(name: name, kind: .flag, help: help)
+  }
+
+  static func value(_ name: String, _ placeholder: String, _ help: String) -> Option {
+    Option(name: name, kind: .value(placeholder), help: help)
+  }
+}
+
+/// What a command takes.
+struct Syntax: Sendable {
+  struct Group: Sendable {
+    let title: String
+    let options: [Option]
+  }
+
+  struct Operand: Sendable {
+    let name: String
+    let help: String
+    let isRequired: Bool
+  }
+
+  let command: String
+  let summary: String
+  var operand: Operand?
+  let groups: [Group]
+  /// Paragraphs after the options.
+  var notes: [String] = []
+  let examples: [(command: String, meaning: String)]
+
+  var options: [Option] { groups.flatMap(\.options) + [Self.help] }
+
+  static let help = Option.flag("help", "Show this help and exit.")
+}
+
+/// The command line is not one that the command understands. Ends with exit code 2.
+struct UsageError: Error, CustomStringConvertible {
+  let description: String
+  /// The command whose help will explain.
+  var command: String?
+
+  init(_ description: String, command: String? = nil) {
+    self.description = description
+    self.command = command
+  }
+}
+
+/// The arguments of a command, checked against its syntax.
+///
+/// Options are `--name value` or `--name=value`, in any order, before or after the operand; `--`
+/// ends them. Nothing is guessed: an unknown option, one given twice, a missing value and a value
+/// that is not of its kind are errors that say what would be right.
+struct Arguments: Sendable {
+  let syntax: Syntax
+  private(set) var operand: String?
+  private var values: [String: String] = [:]
+  private var flags: Set<String> = []
+
+  init(_ tokens: [String], for syntax: Syntax) throws {
+    self.syntax = syntax
+    var rest = tokens[...]
+    var acceptsOptions = true
+    while let token = rest.popFirst() {
+      if acceptsOptions, token == "--" {
+        acceptsOptions = false
+      } else if acceptsOptions, token == "-h" {
+        flags.insert("help")
+      } else if acceptsOptions, token.hasPrefix("-"), token.count > 1, Double(token) == nil {
+        try take(option: token, from: &rest)
+      } else {
+        try take(operand: token)
+      }
+    }
+    if flags.contains("help") { return }
+    if let wanted = syntax.operand, wanted.isRequired, operand == nil {
+      throw error("wants \(wanted.name): \(wanted.help)")
+    }
+  }
+
+  private mutating func take(option token: String, from rest: inout ArraySlice<String>) throws {
+    let parts = token.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    let written = String(parts[0])
+    let name = String(written.drop { $0 == "-" })
+    guard written.hasPrefix("--"), let option = syntax.options.first(where: { $0.name == name })
+    else { throw unknown(written, name) }
+    guard values[name] == nil, !flags.contains(name) else {
+      throw error("\(written) is given twice")
+    }
+    let attached = parts.count == 2 ? String(parts[1]) : nil
+    switch option.kind {
+    case .flag:
+      guard attached == nil else { throw error("\(written) takes no value") }
+      flags.insert(name)
+    case .value(let placeholder):
+      guard let value = attached ?? Self.nextValue(&rest), !value.isEmpty else {
+        throw error("\(written) wants a value: \(written) \(placeholder)")
+      }
+      values[name] = value
+    case .optionalValue:
+      if let value = attached ?? Self.nextValue(&rest) { values[name] = value }
+      flags.insert(name)
+    }
+  }
+
+  /// The next token if it can be a value: not an option, save that `-1` is a number.
+  private static func nextValue(_ rest: inout ArraySlice<String>) -> String? {
+    guard let next = rest.first, !next.hasPrefix("-") || next == "-" || Double(next) != nil else {
+      return nil
+    }
+    return rest.popFirst()
+  }
+
+  private mutating func take(operand token: String) throws {
+    guard let wanted = syntax.operand else {
+      throw error("takes no argument '\(token)'; options begin with --")
+    }
+    guard operand == nil else {
+      throw error("takes one \(wanted.name), given '\(operand!)' and '\(token)'")
+    }
+    operand = token
+  }
+
+  private func unknown(_ written: String, _ name: String) -> UsageError {
+    let near = closest(to: name, among: syntax.options.map(\.name))
+    return error(
+      "unknown option \(written)" + (near.map { "; did you mean --\($0)?" } ?? ""))
+  }
+
+  /// An error about these arguments.
+  func error(_ message: String) -> UsageError {
+    UsageError("\(syntax.command): \(message)", command: syntax.command)
+  }
+
+  // MARK: - Reading values
+
+  func has(_ flag: String) -> Bool { flags.contains(flag) || values[flag] != nil }
+
+  func string(_ name: String) -> String? { values[name] }
+
+  func int(_ name: String, atLeast least: Int = 0) throws -> Int? {
+    guard let text = values[name] else { return nil }
+    guard let value = Int(text), value >= least else {
+      throw error("--\(name) wants a whole number of at least \(least), given '\(text)'")
+    }
+    return value
+  }
+
+  func seed(_ name: String) throws -> UInt64? {
+    guard let text = values[name] else { return nil }
+    guard let value = UInt64(text) else {
+      throw error("--\(name) wants a whole number from 0 to 2^64 - 1, given '\(text)'")
+    }
+    return value
+  }
+
+  func double(_ name: String, _ meaning: String, where isValid: (Double) -> Bool) throws -> Double?
+  {
+    guard let text = values[name] else { return nil }
+    guard let value = Double(text), value.isFinite, isValid(value) else {
+      throw error("--\(name) wants \(meaning), given '\(text)'")
+    }
+    return value
+  }
+
+  func choice(_ name: String, among choices: [String]) throws -> String? {
+    guard let text = values[name] else { return nil }
+    guard choices.contains(text) else {
+      let near = closest(to: text, among: choices)
+      throw error(
+        "--\(name) is one of \(choices.joined(separator: ", ")), given '\(text)'"
+          + (near.map { "; did you mean \($0)?" } ?? ""))
+    }
+    return text
+  }
+}
+
+/// The word that differs least from `word`, if one is near enough to be a slip of the fingers.
+func closest(to word: String, among candidates: [String]) -> String? {
+  let best = candidates.map { ($0, editDistance(word, $0)) }.min { $0.1 < $1.1 }
+  guard let (candidate, distance) = best, distance <= max(1, min(3, word.count / 3)) else {
+    return candidates.first { word.count >= 3 && $0.hasPrefix(word) }
+  }
+  return candidate
+}
+
+/// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other
+/// (the restricted Damerau-Levenshtein distance).
+func editDistance(_ a: String, _ b: String) -> Int {
+  let a = Array(a)
+  let b = Array(b)
+  var rows = [[Int]](repeating: [Int](repeating: 0, count: b.count + 1), count: a.count + 1)
+  for i in 0...a.count { rows[i][0] = i }
+  for j in 0...b.count { rows[0][j] = j }
+  for i in 1..<(a.count + 1) {
+    for j in 1..<(b.count + 1) {
+      let replaced = rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)
+      rows[i][j] = min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, replaced)
+      if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] {
+        rows[i][j] = min(rows[i][j], rows[i - 2][j - 2] + 1)
+      }
+    }
+  }
+  return rows[a.count][b.count]
+}

@@ -1,0 +1,69 @@
+/// Lays out the help of a command.
+enum Help {
+  static let width = 96
+
+  static func text(of syntax: Syntax) -> String {
+    var usage = "Usage: tapegrad \(syntax.command)"
+    if let operand = syntax.operand {
+      usage += operand.isRequired ? " \(operand.name)" : " [\(operand.name)]"
+    }
+    var lines = [usage + " [options]", ""] + wrapped(syntax.summary) + [""]
+    if let operand = syntax.operand {
+      lines += wrapped("\(operand.name): \(operand.help)") + [""]
+    }
+    for group in syntax.groups + [.init(title: "Help", options: [Syntax.help])] {
+      lines.append("\(group.title):")
+      lines += table(group.options.map { (written($0), $0.help) })
+      lines.append("")
+    }
+    for note in syntax.notes { lines += wrapped(note) + [""] }
+    lines.append("Examples:")
+    for example in syntax.examples {
+      lines += ["  \(example.command)", "      \(example.meaning)"]
+    }
+    return (lines + ["", exitCodes]).joined(separator: "\n")
+  }
+
+  static let exitCodes = """
+    Exit codes: 0 done, 1 run-time failure, 2 wrong usage, 3 data or checkpoint missing or bad,
+      4 training diverged, 130 interrupted (Ctrl-C), 143 terminated.
+    """
+
+  private static func written(_ option: Option) -> String {
+    switch option.kind {
+    case .flag: "--\(option.name)"
+    case .value(let placeholder): "--\(option.name) \(placeholder)"
+    case .optionalValue(let placeholder): "--\(option.name) [\(placeholder)]"
+    }
+  }
+
+  /// Two columns, the second wrapped.
+  static func table(_ rows: [(String, String)]) -> [String] {
+    let column = min(26, (rows.map(\.0.count).max() ?? 0) + 4)
+    return rows.flatMap { left, right -> [String] in
+      let paragraphs = wrapped(right, to: width - column)
+      let indent = String(repeating: " ", count: column)
+      var lines = paragraphs.map { indent + $0 }
+      if left.count + 3 <= column {
+        lines[0] = "  " + left + String(lines[0].dropFirst(left.count + 2))
+      } else {
+        lines.insert("  " + left, at: 0)
+      }
+      return lines
+    }
+  }
+
+  /// Text broken into lines between words.
+  static func wrapped(_ text: String, to width: Int = width) -> [String] {
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(separator: " ") {
+      if !line.isEmpty, line.count + word.count + 1 > width {
+        lines.append(line)
+        line = ""
+      }
+      line += (line.isEmpty ? "" : " ") + word
+    }
+    return lines + [line]
+  }
+}

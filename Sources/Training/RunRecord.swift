@@ -1,0 +1,54 @@
+import Interchange
+
+/// Everything about a run that its summary and report tell.
+struct RunRecord {
+  let configuration: TrainingConfiguration
+  let counts: (training: Int, validation: Int, heldOut: Int)
+  let plan: TrainingPlan
+  let outcome: TrainingSession.Outcome
+  let parameterCount: Int
+  let step: Int
+  let seconds: Double
+  let criterion: Criterion
+  let log: RunLog
+
+  func write(to folder: RunFolder, findings: (any Findings)?) throws {
+    try AtomicFile.write(summary(findings).pretty + "\n", to: folder.summary)
+    try report(findings, folder: folder).write(to: folder.report)
+  }
+
+  var status: String {
+    switch outcome.end {
+    case .completed: "completed"
+    case .stopped: "stopped"
+    case .interrupted: "interrupted"
+    }
+  }
+
+  private func summary(_ findings: (any Findings)?) -> JSON {
+    var summary = JSON.Object([
+      ("model", .string(configuration.model.name)), ("dataset", .string(configuration.data.name)),
+      ("status", .string(status)), ("metrics", outcome.measurements.json),
+    ])
+    if let findings {
+      for (key, value) in zip(findings.details.keys, findings.details.values) {
+        summary[key] = value
+      }
+    }
+    if let best = outcome.best {
+      summary["best"] = [
+        "epoch": .integer(best.epoch), "step": .integer(best.step),
+        "validation_\(criterion.measurement)": .number(best.value),
+      ]
+    }
+    summary["images"] = [
+      "training": .integer(counts.training), "validation": .integer(counts.validation),
+      "held_out": .integer(counts.heldOut),
+    ]
+    summary["parameters"] = .integer(parameterCount)
+    summary["steps"] = .integer(step)
+    summary["seed"] = .string("\(configuration.seed)")
+    summary["training_seconds"] = .number(seconds.rounded(toPlaces: 2))
+    return .object(summary)
+  }
+}

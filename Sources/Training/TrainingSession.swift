@@ -1,0 +1,111 @@
+import Datasets
+import Foundation
+import Interchange
+import Layers
+
+/// One training from its configuration to its report: what `tapegrad train` runs.
+///
+///     var configuration = try TrainingConfiguration.recommended(model: "lenet")
+///     configuration.optimization.epochs = 3
+///     let session = try TrainingSession(configuration, folder: RunFolder("runs/lenet"))
+///     let outcome = try session.run()
+///     print(outcome.measurements["accuracy"]!)
+public final class TrainingSession {
+  /// The configuration, completed by what the data decide.
+  public let configuration: TrainingConfiguration
+  public let folder: RunFolder
+  public let data: TrainingData
+  public let model: any Layer
+  /// Hear of the training besides the run's own log.
+  public var observers: [any TrainingObserver] = []
+
+  private let checkpoint: (Checkpoint, path: String)?
+
+  /// How a session ended.
+  public struct Outcome: Sendable {
+    public let end: TrainingEnd
+    /// What the best weights reach on the held-out images; empty if training did not complete.
+    public let measurements: Measurements
+    /// The best validation.
+    public let best: TrainingState.Best?
+  }
+
+  /// Reads the data and builds the model of a new run.
+  public init(_ configuration: TrainingConfiguration, folder: RunFolder) throws {
+    var configuration = configuration
+    data = try TrainingData.load(&configuration)
+    model = try configuration.makeModel()
+    self.configuration = configuration
+    self.folder = folder
+    checkpoint = nil
+  }
+
+  /// Goes on with a run: `configuration` is the checkpoint's, perhaps with other numbers of epochs or
+  /// steps.
+  public init(
+    resuming checkpoint: Checkpoint, path: String, configuration: TrainingConfiguration,
+    folder: RunFolder
+  ) throws {
+    var configuration = configuration
+    data = try TrainingData.load(&configuration)
+    model = try configuration.makeModel()
+    self.configuration = configuration
+    self.folder = folder
+    self.checkpoint = (checkpoint, path)
+  }
+
+  /// Trains, then measures the best weights on the held-out images and writes the report.
+  ///
+  /// `progress` is told how far the measuring is. Throws what `Trainer.run` throws; the last checkpoint
+  /// of a training that diverged stays in the folder.
+  public func run(
+    stoppingAfter stop: Int? = nil, progress: Progress = { _, _ in }
+  ) throws -> Outcome {
+    switch data {
+    case .classification(let training, let validation, let heldOut):
+      let task = configuration.makeTask(training: training, validation: validation)
+      return try run(task, stop) {
+        try ClassificationFindings(
+          of: self.model, heldOut: heldOut,
+          predictor: self.configuration.makeClassificationPredictor(), progress: progress)
+      }
+    case .segmentation(let training, let validation, let heldOut):
+      let task = try configuration.makeTask(training: training, validation: validation)
+      return try run(task, stop) {
+        try SegmentationFindings(
+          of: self.model, training: training, heldOut: heldOut,
+          predictor: self.configuration.makeSegmentationPredictor(), progress: progress)
+      }
+    }
+  }
+
+  private func run<Task: TrainingTask>(
+    _ task: Task, _ stop: Int?, findings: () throws -> any Findings
+  ) throws -> Outcome {
+    let trainer = configuration.makeTrainer(task, model: model)
+    if let (checkpoint, path) = checkpoint { try trainer.resume(from: checkpoint, path: path) }
+    try folder.create()
+    try AtomicFile.write(configuration.jsonText() + "\n", to: folder.configuration)
+    let log = try RunLog(
+      folder: folder, resumingAt: checkpoint == nil ? nil : trainer.state.step)
+    trainer.observers = [log] + observers
+    let clock = ContinuousClock()
+    let start = clock.now
+    let end = try trainer.run(stoppingAfter: stop)
+    let seconds = (clock.now - start).seconds
+
+    var found: (any Findings)?
+    if end == .completed, FileManager.default.fileExists(atPath: folder.best) {
+      try Checkpoint(path: folder.best).load(into: model, path: folder.best)
+      found = try findings()
+    }
+    let outcome = Outcome(
+      end: end, measurements: found?.measurements ?? [:], best: trainer.state.best)
+    let record = RunRecord(
+      configuration: configuration, counts: data.counts, plan: trainer.plan, outcome: outcome,
+      parameterCount: model.parameterCount, step: trainer.state.step, seconds: seconds,
+      criterion: task.criterion, log: log)
+    try record.write(to: folder, findings: found)
+    return outcome
+  }
+}
