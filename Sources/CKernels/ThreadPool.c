@@ -18,6 +18,9 @@
 #define MAXIMUM_THREADS 1024
 /// How long a worker watches for the next job before it sleeps.
 #define SPIN_NANOSECONDS 50000
+/// How often the caller looks whether the last blocks have ended before it offers its processor to
+/// others: about as long. On a busy machine the worker it waits for may be what needs it.
+#define CALLER_SPINS 4000
 
 typedef struct {
   // The job. `ticket` holds its number in the upper half and the blocks nobody has claimed yet in
@@ -235,7 +238,7 @@ void tg_threads_run(long blocks, void *context, tg_block_body body) {
   inside_block = false;
   for (long spins = 0;
        atomic_load_explicit(&pool.finished, memory_order_acquire) != (uint64_t)blocks; spins++) {
-    if (pool.spins && spins < 100000) {
+    if (pool.spins && spins < CALLER_SPINS) {
       relax();
     } else {
       sched_yield();
