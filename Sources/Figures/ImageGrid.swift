@@ -95,7 +95,8 @@ public struct ImageGrid: Figure {
     return image
   }
 
-  /// The pictures alone as one picture, pixel for pixel, `gap` pixels apart.
+  /// The pictures alone as one picture, pixel for pixel, `gap` pixels apart: for further work on
+  /// them. To be looked at, ``labelled(background:ink:)`` is better.
   ///
   /// Each column is as wide as its widest picture, each row as high as its highest.
   public func montage(gap: Int = 4, background: Color = .white) -> Picture {
@@ -111,6 +112,65 @@ public struct ImageGrid: Figure {
       var x = 0
       for (tile, width) in zip(row, widths) {
         result.paste(tile.picture, x: x, y: y)
+        x += width + gap
+      }
+      y += height + gap
+    }
+    return result
+  }
+}
+
+extension ImageGrid {
+  /// The grid as one picture, with title, headings and captions: what a PNG file shows.
+  ///
+  /// Small pictures are enlarged by whole factors, to about the size of the largest. Text that is wider than its tile is cut.
+  public func labelled(background: Color = .white, ink: Color = .black) -> Picture {
+    // To the size of the largest, so that a picture and its enlarged overlay stay comparable.
+    func side(_ tile: Tile) -> Int { max(tile.picture.width, tile.picture.height) }
+    let largest = max(rows.joined().map(side).max() ?? 1, Int(tileWidth))
+    let tiles = rows.map { row in
+      row.map { Tile($0.picture.enlarged(by: max(1, largest / side($0))), $0.caption) }
+    }
+    let widths = (0..<max(columnCount, 1)).map { column in
+      tiles.compactMap { column < $0.count ? $0[column].picture.width : nil }.max() ?? 1
+    }
+    let gap = columnCount > 8 ? 3 : 8
+    let margin = 10
+    let line = BitmapFont.height
+    // Letters grow with the tiles, so that they are legible where those are looked at whole.
+    let scale = (widths.max() ?? 0) >= 400 ? 2 : 1
+    let top = margin + 2 * line * scale + gap
+    let heading = headings.isEmpty ? 0 : line * scale + 4
+    let heights = tiles.map { row in
+      (row.map(\.picture.height).max() ?? 0)
+        + (row.contains { !$0.caption.isEmpty } ? line * scale + 4 : 0)
+    }
+    let extent = widths.reduce(0, +) + gap * (widths.count - 1)
+    let needed = (title.count * BitmapFont.advance) * 2 * scale
+    var result = Picture(
+      width: 2 * margin + max(extent, min(needed, 320)),
+      height: top + heading + heights.reduce(0, +) + gap * max(heights.count - 1, 0) + margin,
+      background)
+    let fittedTitle = BitmapFont.fitted(
+      title, width: result.width - 2 * margin, scale: 2 * scale)
+    result.write(fittedTitle, x: margin, y: margin, color: ink, scale: 2 * scale)
+
+    func write(_ text: String, _ x: Int, _ y: Int, _ width: Int, _ color: Color) {
+      let text = BitmapFont.fitted(text, width: width, scale: scale)
+      result.write(text, x: x, y: y, color: color, scale: scale)
+    }
+    var x = margin
+    for (text, width) in zip(headings, widths) {
+      write(text, x, top, width, ink)
+      x += width + gap
+    }
+    var y = top + heading
+    let soft = ink.mixed(with: background, 0.35)
+    for (row, height) in zip(tiles, heights) {
+      var x = margin
+      for (tile, width) in zip(row, widths) {
+        result.paste(tile.picture, x: x, y: y)
+        write(tile.caption, x, y + tile.picture.height + 4, width, soft)
         x += width + gap
       }
       y += height + gap

@@ -26,6 +26,24 @@ struct ImageGridTests {
           ]))
   }
 
+  @Test func aLabelledPictureHoldsTilesAndText() {
+    let grid = ImageGrid(
+      "Title", headings: ["input", "a heading far too long for so narrow a column of images"],
+      rows: [[.init(grey(2, 2, 10), "one"), .init(grey(56, 28, 20), "two")]])
+    let picture = grid.labelled()
+    // Two columns of tiles 224 pixels wide, the gap between, the margins.
+    #expect(picture.width == 10 + 224 + 8 + 224 + 10)
+    #expect(picture.height == 10 + 18 + 8 + 13 + 224 + 13 + 10)
+    func count(_ value: UInt8) -> Int {
+      stride(from: 0, to: picture.pixels.count, by: 3).count { picture.pixels[$0] == value }
+    }
+    #expect(count(10) == 224 * 224 && count(20) == 224 * 112)
+    // Title and headings in black, captions paler.
+    #expect(count(0) > 100 && count(89) > 20)
+    let plain = ImageGrid("Title", rows: [[.init(grey(2, 2, 10))]]).labelled()
+    #expect(plain.height == 10 + 18 + 8 + 224 + 10)
+  }
+
   @Test func aDrawingHoldsThePicturesThemselves() throws {
     let pictures = [grey(2, 2, 10), Picture(width: 2, height: 1, rgb: [1, 2, 3, 4, 5, 6])]
     let grid = ImageGrid(

@@ -85,6 +85,31 @@ struct PictureTests {
     #expect(picture[2, 0].blue > picture[2, 0].red)
   }
 
+  @Test func textIsWrittenLetterByLetter() {
+    var picture = Picture(width: 12, height: 10, .white)
+    picture.write("Ag", x: 0, y: 1)
+    #expect(
+      sketch(picture, marked: .black)
+        == [
+          "............",
+          ".###........",
+          "#...#.......",
+          "#...#..####.",
+          "#####.#...#.",
+          "#...#.#...#.",
+          "#...#.#...#.",
+          "#...#..####.",
+          "..........#.",
+          ".......###..",
+        ])
+    // Enlarged, and cut off at every side.
+    var large = Picture(width: 4, height: 4, .white)
+    large.write("E", x: -2, y: -2, scale: 2)
+    #expect(sketch(large, marked: .black) == ["....", "....", "....", "...."])
+    large.write("é", x: -2, y: 0, scale: 2)
+    #expect(sketch(large, marked: .black) == ["####", "####", "....", "...."])
+  }
+
   @Test func pngsAreReadBack() throws {
     let color = Picture(width: 2, height: 2, rgb: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
     let raster = try PNG.decode(color.png)
