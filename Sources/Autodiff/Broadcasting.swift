@@ -55,7 +55,12 @@ extension Tensor {
   private func collapsed(to target: Shape, _ access: Access) -> Tensor {
     let shape = shape
     return record(
-      .sum, shape: target, dtype: dtype, compute: { storage.sum(access) },
+      .sum, shape: target, dtype: dtype,
+      compute: {
+        // The sum of nothing is zero.
+        count == 0
+          ? .constant(0, count: target.elementCount, dtype: dtype) : storage.sum(access)
+      },
       wrt(self) { dy in dy.broadcasted(to: shape) })
   }
 }

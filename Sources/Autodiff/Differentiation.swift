@@ -82,9 +82,11 @@ package struct Recording<Auxiliary> {
       parameters: parameters)
   }
 
-  /// What leaves the outermost scope is a computed constant; inside, it goes on being traced.
+  /// What leaves the outermost scope is a computed constant; inside another it goes on being traced,
+  /// also by one that only began after this recording had ended.
   package func settled(_ tensor: Tensor) -> Tensor {
-    isNested ? tensor : settledOutermost(tensor)
+    let current = Tape.current
+    return isNested || (current != nil && current !== tape) ? tensor : settledOutermost(tensor)
   }
 
   private func settledOutermost(_ tensor: Tensor) -> Tensor {

@@ -24,7 +24,7 @@ public final class Tape: @unchecked Sendable {
 
   private static let lastIdentifier = Atomic(0)
 
-  let identifier: Int
+  package let identifier: Int
   package private(set) var entries: [Entry] = []
   private(set) var scopes: [Scope] = []
   private let lock = SpinLock()
@@ -99,11 +99,19 @@ public final class Tape: @unchecked Sendable {
 
   func leave() { scopes.removeLast() }
 
+  /// How many recording scopes are open.
+  package var depth: Int { scopes.count }
+
   /// The value of a parameter as the recording scopes see it: each scope that differentiates with
   /// respect to parameters, outermost first, has its own variable for it.
-  package func traced(_ box: any AnyObject & Sendable, _ value: Tensor) -> Tensor {
+  ///
+  /// Scopes outside `depth` take the value as it is: it was put in the parameter's place inside them,
+  /// and gradients flow into whatever it was made of.
+  package func traced(
+    _ box: any AnyObject & Sendable, _ value: Tensor, from depth: Int = 0
+  ) -> Tensor {
     var value = value
-    for scope in scopes where scope.tracesVariables {
+    for scope in scopes.dropFirst(depth) where scope.tracesVariables {
       if let ticket = scope.ticket(of: box) {
         value = value.with(ticket: ticket)
       } else {

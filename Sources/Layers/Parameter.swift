@@ -16,9 +16,11 @@ public final class Parameter: @unchecked Sendable {
     get {
       let key = ObjectIdentifier(self)
       let substitutes = Substitutes.current
-      let value = substitutes?.values[key] ?? current
+      let substitute = substitutes?.values[key]
+      let value = substitute?.value ?? current
       if substitutes?.frozen.contains(key) ?? false { return value }
-      return Tape.current?.traced(self, value) ?? value
+      guard let tape = Tape.current else { return value }
+      return tape.traced(self, value, from: substitute?.depth(on: tape) ?? 0)
     }
     set {
       let old = current
@@ -67,7 +69,24 @@ public final class Buffer: @unchecked Sendable {
 
 /// Values that stand in for parameters.
 private struct Substitutes: Sendable {
-  var values: [ObjectIdentifier: Tensor] = [:]
+  /// A value, and how many scopes of which tape were open when it took the parameter's place.
+  struct Substitute: Sendable {
+    let value: Tensor
+    let tape: Int
+    let depth: Int
+
+    init(_ value: Tensor) {
+      self.value = value
+      let current = Tape.current
+      tape = current?.identifier ?? 0
+      depth = current?.depth ?? 0
+    }
+
+    /// A tape that began later lies inside as a whole.
+    func depth(on current: Tape) -> Int { current.identifier == tape ? depth : 0 }
+  }
+
+  var values: [ObjectIdentifier: Substitute] = [:]
   /// Parameters that are read as constants.
   var frozen: Set<ObjectIdentifier> = []
   @TaskLocal static var current: Substitutes?
@@ -75,7 +94,9 @@ private struct Substitutes: Sendable {
 
 /// Runs `body` with other values for some parameters: averages, a teacher's, an inner loop's.
 ///
-/// Gradients flow into a substitute that is traced. Stops when a substitute has another shape or dtype.
+/// A gradient that goes on around this call sees the substitutes themselves: it flows into what they
+/// were made of, and a constant gets none. One that begins inside differentiates with respect to the
+/// parameters at these values. Stops when a substitute has another shape or dtype.
 public func withParameters<Result>(
   _ substitutes: [(Parameter, Tensor)], _ body: () throws -> Result
 ) rethrows -> Result {
@@ -87,7 +108,7 @@ public func withParameters<Result>(
         "a parameter of \(parameter.dtype) \(parameter.shape) cannot take \(value.dtype) "
           + "\(value.shape)")
     }
-    next.values[ObjectIdentifier(parameter)] = value
+    next.values[ObjectIdentifier(parameter)] = Substitutes.Substitute(value)
   }
   return try Substitutes.$current.withValue(next, operation: body)
 }
