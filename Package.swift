@@ -35,7 +35,7 @@ let package = Package(
     library("Tensors", knows: ["Kernels"]),
     library("Autodiff", knows: ["Tensors"]),
     library("Operations", knows: ["Autodiff", "Tensors", "Kernels"]),
-    library("GradientChecking", knows: ["Operations", "Autodiff", "Tensors", "Layers"]),
+    library("GradientChecking", knows: ["Operations", "Autodiff", "Tensors", "Layers", "Models"]),
 
     // MARK: - Networks
     library("Layers", knows: ["Operations", "Autodiff", "Tensors"]),
@@ -71,9 +71,10 @@ let package = Package(
     // MARK: - Tests, one target for each source target
     tests(of: "Kernels"),
     tests(of: "Tensors"),
-    tests(of: "Autodiff", knows: ["Operations", "Layers"]),
-    tests(of: "Operations", knows: ["GradientChecking"]),
-    tests(of: "GradientChecking", knows: ["Operations", "Layers", "Models"]),
+    tests(of: "Autodiff", knows: ["Operations", "Layers", "Tensors", "Kernels"]),
+    tests(of: "Operations", knows: ["Autodiff", "Tensors"]),
+    tests(
+      of: "GradientChecking", knows: ["Operations", "Autodiff", "Tensors", "Layers", "Models"]),
     tests(of: "Layers", knows: ["GradientChecking", "Operations"]),
     tests(of: "Optimizers", knows: ["Layers", "Operations"]),
     tests(of: "Models", knows: ["Layers", "Operations", "Optimizers"]),

@@ -1,0 +1,130 @@
+import Tensors
+
+/// The slope of a function along one direction, measured by differences of its values.
+struct Slope {
+  let value: Double
+  /// How far the two best steps are apart: what the measurement is worth.
+  let error: Double
+  /// The step at which the measurement was best.
+  let step: Double
+  /// One-sided slopes at that step.
+  let left: Double
+  let right: Double
+  /// Whether the one-sided slopes stay apart as the step shrinks.
+  let isKink: Bool
+
+  static let missing = Slope(
+    value: .nan, error: .infinity, step: 0, left: 0, right: 0, isKink: false)
+  static let none = Slope(value: 0, error: 0, step: 0, left: 0, right: 0, isKink: false)
+}
+
+/// Measures slopes by central differences over a sweep of steps.
+///
+/// The best step is the one whose result agrees best with that of the next smaller step. The analytic
+/// value plays no part in the choice: a sweep that looked for the step closest to it would find
+/// agreement by chance.
+struct Differences {
+  /// The function: values of all inputs to all elements of all results.
+  let evaluate: ([[Double]]) -> [Double]
+  let point: [[Double]]
+  let center: [Double]
+  let absoluteTolerance: Double
+  let relativeTolerance: Double
+
+  /// Tried first: truncation and rounding are both far below the tolerance for most functions.
+  private static let firstSteps = [0x1p-13, 0x1p-17]
+  /// Tried where the first disagree: smaller ones for a kink near by, a larger one for flat functions.
+  private static let otherSteps = [0x1p-9, 0x1p-20, 0x1p-23]
+
+  private struct Probe {
+    let step: Double
+    let after: [Double]
+    let before: [Double]
+  }
+
+  init(
+    at point: [[Double]], center: [Double], options: GradientCheckOptions,
+    _ evaluate: @escaping ([[Double]]) -> [Double]
+  ) {
+    self.evaluate = evaluate
+    self.point = point
+    self.center = center
+    absoluteTolerance = options.absoluteTolerance
+    relativeTolerance = options.relativeTolerance
+  }
+
+  /// The difference that counts as agreement between two values of a slope.
+  func tolerance(_ a: Double, _ b: Double, cotangent: [Double], direction: Double) -> Double {
+    let size = cotangent.reduce(0) { Swift.max($0, Swift.abs($1)) }
+    return absoluteTolerance * size * direction
+      + relativeTolerance * Swift.max(Swift.abs(a), Swift.abs(b))
+  }
+
+  /// The slopes of `<cotangent, function>` along `direction` in one input, for each cotangent; and the
+  /// slope of every result, at the last step taken.
+  func slopes(
+    input: Int, direction: [Double], cotangents: [[Double]]
+  ) -> (slopes: [Slope], results: [Double]) {
+    let length = direction.reduce(0) { Swift.max($0, Swift.abs($1)) }
+    var probes = Self.firstSteps.map { probe(input, direction, $0) }
+    var found = cotangents.map { slope($0, probes, length) }
+    if found.contains(where: { !$0.isSettled }) {
+      probes += Self.otherSteps.map { probe(input, direction, $0) }
+      probes.sort { $0.step > $1.step }
+      found = cotangents.map { slope($0, probes, length) }
+    }
+    let last = probes[Swift.min(1, probes.count - 1)]
+    let results = zip(last.after, last.before).map { ($0 - $1) / (2 * last.step) }
+    return (found.map(\.slope), results)
+  }
+
+  private func probe(_ input: Int, _ direction: [Double], _ step: Double) -> Probe {
+    var moved = point
+    moved[input] = zip(point[input], direction).map { $0 + step * $1 }
+    let after = evaluate(moved)
+    moved[input] = zip(point[input], direction).map { $0 - step * $1 }
+    return Probe(step: step, after: after, before: evaluate(moved))
+  }
+
+  private func slope(
+    _ cotangent: [Double], _ probes: [Probe], _ length: Double
+  ) -> (slope: Slope, isSettled: Bool) {
+    if cotangent.allSatisfy({ $0 == 0 }) {
+      // Zero times a slope that does not exist is no zero.
+      let exists = probes.allSatisfy { probe in
+        probe.after.allSatisfy(\.isFinite) && probe.before.allSatisfy(\.isFinite)
+      }
+      return (exists ? .none : .missing, true)
+    }
+    let sides = probes.map { probe -> (left: Double, right: Double) in
+      var left = 0.0
+      var right = 0.0
+      for (index, weight) in cotangent.enumerated() where weight != 0 {
+        left += weight * (center[index] - probe.before[index])
+        right += weight * (probe.after[index] - center[index])
+      }
+      return (left / probe.step, right / probe.step)
+    }
+    var best = Slope.missing
+    for index in 0..<(probes.count - 1) {
+      let (coarse, fine) = (sides[index], sides[index + 1])
+      let large = (coarse.left + coarse.right) / 2
+      let small = (fine.left + fine.right) / 2
+      let error = Swift.abs(large - small)
+      guard error < best.error else { continue }
+      // The error of a central difference falls with the square of the step.
+      let ratio = probes[index].step / probes[index + 1].step
+      let value = small + (small - large) / (ratio * ratio - 1)
+      let gap = Swift.abs(fine.right - fine.left)
+      // At a kink each side has a slope of its own, which stays as the step shrinks.
+      let drift = Swift.abs(fine.right - coarse.right) + Swift.abs(fine.left - coarse.left)
+      let allowed = tolerance(value, value, cotangent: cotangent, direction: length)
+      best = Slope(
+        value: value, error: error, step: probes[index + 1].step, left: fine.left,
+        right: fine.right,
+        isKink: gap > 20 * allowed && drift < 0.5 * gap)
+    }
+    let allowed = tolerance(best.value, best.value, cotangent: cotangent, direction: length)
+    return (best, best.error <= 0.1 * allowed && !best.isKink)
+  }
+}

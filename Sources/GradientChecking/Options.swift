@@ -1,0 +1,42 @@
+import Tensors
+
+/// How thoroughly gradients are checked.
+public enum CheckMode: Sendable {
+  /// Along a few random directions, which costs a few calls of the function; element by element only
+  /// where a direction disagrees.
+  case projection
+  /// Every element of every input.
+  case full
+}
+
+/// What a gradient check may be told.
+public struct GradientCheckOptions: Sendable {
+  /// Whether the pullback is differentiated in turn, for the inputs and for its cotangent.
+  public var secondOrder: Bool
+  /// The difference between rule and measurement that is allowed for a cotangent of size 1.
+  public var absoluteTolerance: Double
+  /// The difference allowed relative to the larger of the two.
+  public var relativeTolerance: Double
+  /// Decides directions, cotangents and everything random in the function.
+  public var seed: UInt64
+  /// Random cotangents; a single element, zero, a huge and a tiny one are added.
+  public var randomCotangents: Int
+  /// Random directions for each input.
+  public var directions: Int
+  /// Random sources that the function holds itself: each is set back before every call. The source
+  /// in force (`RandomSource.current`) is replayed anyway.
+  public var replays: [RandomSource]
+
+  public init(
+    secondOrder: Bool = true, absoluteTolerance: Double = 1e-7, relativeTolerance: Double = 1e-5,
+    seed: UInt64 = 0, randomCotangents: Int = 2, directions: Int = 2, replays: [RandomSource] = []
+  ) {
+    self.secondOrder = secondOrder
+    self.absoluteTolerance = absoluteTolerance
+    self.relativeTolerance = relativeTolerance
+    self.seed = seed
+    self.randomCotangents = randomCotangents
+    self.directions = directions
+    self.replays = replays
+  }
+}

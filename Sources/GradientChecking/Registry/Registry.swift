@@ -1,0 +1,87 @@
+import Autodiff
+import Tensors
+
+/// Every gradient check of the framework: each primitive, the functions composed from them, the layers
+/// and one block of each model.
+public enum Registry {
+  /// All cases, family by family.
+  public static let cases: [GradientCase] = [
+    arithmetic, elementary, comparison, activations, reductions, products, convolution, pooling,
+    resampling, structure, indexing, losses, compositions, layers,
+    models,
+  ].flatMap(\.cases)
+
+  /// The primitives that must stand on the tape of some case: all but those without a derivative and
+  /// the tape's own.
+  public static var checkedPrimitives: [Primitive] {
+    Primitive.allCases.filter {
+      !Primitive.withoutDerivative.contains($0) && !Primitive.bookkeeping.contains($0)
+    }
+  }
+
+  /// The cases whose family, subject or name contains this text, whatever the case of its letters.
+  public static func cases(matching text: String?) -> [GradientCase] {
+    guard let text = text?.lowercased(), !text.isEmpty else { return cases }
+    let exact = cases.filter { $0.subject.lowercased() == text || $0.family.lowercased() == text }
+    if !exact.isEmpty { return exact }
+    return cases.filter { "\($0.family) \($0.name)".lowercased().contains(text) }
+  }
+}
+
+/// What a run of the registry found.
+public struct RegistrySummary: Sendable {
+  /// One case and its verdict.
+  public struct Row: Sendable {
+    public let family: String
+    public let subject: String
+    public let name: String
+    public let verdict: GradientReport.Verdict
+    public let passes: Bool
+    public let isVacuous: Bool
+    public let seconds: Double
+    /// The whole report as text; empty for a case that passes.
+    public let report: String
+  }
+
+  /// How many primitives stand on the tapes of the cases that ran.
+  public let primitives: Int
+  public let rows: [Row]
+  public let seed: UInt64
+
+  public var cases: Int { rows.count }
+  /// Cases that do not pass, vacuous ones left out.
+  public var failed: Int { rows.count { !$0.passes && !$0.isVacuous } }
+  /// Cases in which a gradient of zero would pass as well.
+  public var vacuous: Int { rows.count { $0.isVacuous } }
+  public var passes: Bool { failed == 0 && vacuous == 0 }
+}
+
+/// Runs the gradient checks of the registry, first and second order.
+///
+/// `only` selects by family, subject or a part of the name; `seed` decides all random numbers;
+/// `progress` is told of each case as it ends.
+public func runRegistry(
+  only: String? = nil, seed: UInt64 = 0, mode: CheckMode = .projection,
+  progress: (_ done: Int, _ of: Int, _ row: RegistrySummary.Row) -> Void = { _, _, _ in }
+) -> RegistrySummary {
+  let cases = Registry.cases(matching: only)
+  let options = GradientCheckOptions(seed: seed)
+  var rows: [RegistrySummary.Row] = []
+  var seen: Set<String> = []
+  for item in cases {
+    seen.formUnion(item.record(seed).operationCounts.keys)
+    let clock = ContinuousClock()
+    let start = clock.now
+    let report = item.check(mode, options)
+    let elapsed = clock.now - start
+    let row = RegistrySummary.Row(
+      family: item.family, subject: item.subject, name: item.name, verdict: report.verdict,
+      passes: report.passes, isVacuous: report.isVacuous,
+      seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18,
+      report: report.passes ? "" : "\(report)")
+    rows.append(row)
+    progress(rows.count, cases.count, row)
+  }
+  let covered = Registry.checkedPrimitives.count { seen.contains($0.rawValue) }
+  return RegistrySummary(primitives: covered, rows: rows, seed: seed)
+}
