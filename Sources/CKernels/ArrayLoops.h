@@ -2,6 +2,7 @@
 #pragma once
 #include "Planes.h"
 #include "PointwiseInterpreter.h"
+#include "RandomLoops.h"
 
 #include "Float32.h"
 
@@ -24,4 +25,5 @@ static const tg_array_table TG_NAME(tg_arrays) = {
     .copy_plane = copyPlane,
     .add_plane = {addPlaneF, addPlaneD},
     .extremum = {extremumF, extremumD},
+    .fill_random = fillRandom,
 };

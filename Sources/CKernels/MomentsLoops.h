@@ -44,28 +44,26 @@ static void OF(addMoments)(const REAL *x, int64_t rows, int64_t stride, int64_t 
     }
   }
 }
+
 // At most MOMENT_LANES columns. The shift is the first row.
 static void OF(momentsOfColumns)(const REAL *x, int64_t rows, int64_t stride, int64_t width,
                                 double *mean, double *deviations) {
   double shift[MOMENT_LANES], sums[MOMENT_LANES], squares[MOMENT_LANES];
-  int64_t copies = width == stride && width < 16 && rows >= 64 ? 32 : 1;
+  // Narrow rows are laid side by side, to fill several vectors.
+  int64_t copies = width != stride || rows < 64 || width >= 64 ? 1 : width < 16 ? 32 : 4;
   int64_t lanes = copies * width;
   for (int64_t j = 0; j < lanes; j++) {
     shift[j] = (double)x[j % width];
     sums[j] = squares[j] = 0;
   }
-  if (copies > 1) {
-    int64_t whole = rows / copies;
-    OF(addMoments)(x, whole, lanes, lanes, shift, sums, squares);
-    OF(addMoments)(x + whole * lanes, rows % copies, width, width, shift, sums, squares);
-  } else {
-    // Rows that fit the first-level cache, so that each is fetched from memory once.
-    int64_t step = 4096 / width > 4 ? 4096 / width : 4;
-    for (int64_t r = 0; r < rows; r += step) {
-      int64_t n = rows - r < step ? rows - r : step;
-      OF(addMoments)(x + r * stride, n, stride, width, shift, sums, squares);
-    }
+  int64_t whole = rows / copies, wide = copies > 1 ? lanes : stride;
+  // Rows that fit the first-level cache, so that each is fetched from memory once.
+  int64_t step = 4096 / lanes > 4 ? 4096 / lanes : 4;
+  for (int64_t r = 0; r < whole; r += step) {
+    int64_t n = whole - r < step ? whole - r : step;
+    OF(addMoments)(x + r * wide, n, wide, lanes, shift, sums, squares);
   }
+  OF(addMoments)(x + whole * wide, rows - whole * copies, stride, width, shift, sums, squares);
   for (int64_t j = width; j < lanes; j += width) {
     for (int64_t c = 0; c < width; c++) {
       sums[c] += sums[j + c];
@@ -79,6 +77,7 @@ static void OF(momentsOfColumns)(const REAL *x, int64_t rows, int64_t stride, in
     deviations[c] = rest < 0 ? 0 : rest;
   }
 }
+
 static void OF(moments)(const void *x_, int64_t rows, int64_t stride, int64_t width,
                        double *mean, double *deviations) {
   const REAL *x = x_;

@@ -9,6 +9,11 @@ typedef struct tg_window_geometry {
   int64_t dilation_height, dilation_width;
 } tg_window_geometry;
 
+/// What a random fill makes.
+enum {
+  TG_UNIFORM_FLOAT32, TG_UNIFORM_FLOAT64, TG_NORMAL_FLOAT32, TG_NORMAL_FLOAT64, TG_BERNOULLI
+};
+
 /// Loops over arrays that are neither contractions nor pointwise. Where a function comes in twos,
 /// [0] is float32 and [1] float64.
 typedef struct tg_array_table {
@@ -48,4 +53,9 @@ typedef struct tg_array_table {
   /// `positions`, each unless null.
   void (*extremum[2])(const void *x, int64_t outer, int64_t middle, int64_t inner, int64_t from,
                       int64_t to, int32_t sign, void *y, int32_t *positions);
+
+  /// Elements `position` up to `position` + `count` of the stream of a kind and a key. The parameter
+  /// is the probability of a Bernoulli draw.
+  void (*fill_random)(int32_t kind, uint64_t key, uint64_t position, int64_t count,
+                      double parameter, void *to);
 } tg_array_table;
