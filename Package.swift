@@ -68,16 +68,19 @@ let package = Package(
       name: "Benchmarks", dependencies: ["TapeGrad", "Kernels"], path: "Sources/Benchmarks",
       swiftSettings: strict),
 
-    // MARK: - Tests, one target for each source target
+    // MARK: - Tests, one target for each source target, and what several of them read
+    .target(
+      name: "GoldenFiles", dependencies: ["Tensors"], path: "Tests/GoldenFiles",
+      swiftSettings: strict),
     tests(of: "Kernels"),
     tests(of: "Tensors"),
     tests(of: "Autodiff", knows: ["Operations", "Layers", "Tensors", "Kernels"]),
     tests(of: "Operations", knows: ["Autodiff", "Tensors"]),
     tests(
       of: "GradientChecking", knows: ["Operations", "Autodiff", "Tensors", "Layers", "Models"]),
-    tests(of: "Layers", knows: ["GradientChecking", "Operations"]),
-    tests(of: "Optimizers", knows: ["Layers", "Operations"]),
-    tests(of: "Models", knows: ["Layers", "Operations", "Optimizers"]),
+    tests(of: "Layers", knows: ["GradientChecking", "Operations", "GoldenFiles"]),
+    tests(of: "Optimizers", knows: ["Layers", "Operations", "GoldenFiles"]),
+    tests(of: "Models", knows: ["Layers", "Operations", "Optimizers", "GoldenFiles"]),
     tests(of: "Codecs"),
     tests(of: "Datasets", knows: ["Codecs", "Tensors"]),
     tests(of: "Interchange", knows: ["Tensors", "Kernels"]),
