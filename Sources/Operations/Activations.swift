@@ -57,8 +57,13 @@ public func logSigmoid(_ x: Tensor) -> Tensor { -softplus(-x) }
 public func softmax(_ x: Tensor, axis: Int = -1) -> Tensor { exp(logSoftmax(x, axis: axis)) }
 
 /// The logarithm of `softmax`, computed without overflow.
+///
+/// The largest element is taken out of `x` itself: among elements near 1000, float32 would lose four
+/// digits of a difference formed later.
 public func logSoftmax(_ x: Tensor, axis: Int = -1) -> Tensor {
-  x - logSumExp(x, axis: axis, keepsAxes: true)
+  let largest = x.detached.max(axes: [axis], keepsAxes: true)
+  let centred = x - select(isFinite(largest), largest, 0)
+  return centred - log(exp(centred).sum(axis: axis, keepsAxes: true))
 }
 
 // MARK: - Dropout
