@@ -23,10 +23,10 @@ import Testing
     #expect(!cases.isEmpty)
     for entry in cases {
       for (dtype, tolerance) in [(DType.float32, 1e-5), (.float64, 1e-12)] {
-        let differences = try withDefaultDType(dtype) {
+        let found = try withDefaultDType(dtype) {
           try differences(entry, seed: golden.seed, dtype: dtype, tolerance: tolerance)
         }
-        #expect(differences.isEmpty, "\(entry.name), \(dtype)")
+        #expect(found.isEmpty, "\(entry.name), \(dtype)")
       }
     }
   }
@@ -52,6 +52,8 @@ import Testing
     let key = "\(seed)/\(entry.name)"
     var found = entry.output.differences(
       from: output, key: "\(key)/output", tolerance: tolerance)
+    // PyTorch's rule for hardSigmoid multiplies by a sixth in float32, also in float64.
+    let tolerance = entry.operation == "hardSigmoid" ? max(tolerance, 5e-8) : tolerance
     for (input, gradient) in zip(entry.inputs, pullback(cotangent)) {
       let expected = try #require(entry.gradients[input.name])
       found += expected.differences(

@@ -29,7 +29,7 @@ import Testing
     let bias: Parameter
   }
 
-  private func model(_ entry: Case, _ seed: String, _ dtype: DType) -> TwoParameters {
+  private func makeModel(_ entry: Case, _ seed: String, _ dtype: DType) -> TwoParameters {
     func parameter(_ name: String) -> Parameter {
       Parameter(
         HashedNumbers.tensor(
@@ -38,7 +38,7 @@ import Testing
     return TwoParameters(weight: parameter("weight"), bias: parameter("bias"))
   }
 
-  private func gradients(
+  private func makeGradients(
     _ entry: Case, _ seed: String, _ model: TwoParameters, step: Int, _ dtype: DType
   ) -> Gradients {
     var gradients = Gradients()
@@ -49,7 +49,7 @@ import Testing
     return gradients
   }
 
-  private func optimizer(_ entry: Case, _ model: TwoParameters) -> any Optimizer {
+  private func makeOptimizer(_ entry: Case, _ model: TwoParameters) -> any Optimizer {
     let a = entry.attributes
     let rate = a.number("lr")!
     let decay = a.number("weight_decay") ?? 0
@@ -83,10 +83,10 @@ import Testing
     let cases = golden.cases.filter { $0.afterStep1 != nil }
     #expect(cases.count == 13)
     for entry in cases {
-      let model = model(entry, golden.seed, dtype)
-      var optimizer = optimizer(entry, model)
+      let model = makeModel(entry, golden.seed, dtype)
+      var optimizer = makeOptimizer(entry, model)
       for step in 0..<6 {
-        optimizer.update(with: gradients(entry, golden.seed, model, step: step, dtype))
+        optimizer.update(with: makeGradients(entry, golden.seed, model, step: step, dtype))
         if step == 0 || step == 5 {
           let expected = try #require(step == 0 ? entry.afterStep1 : entry.afterStep6)
           for named in model.parameters {
@@ -101,18 +101,18 @@ import Testing
   @Test func resumedStepsHaveTheSameBits() throws {
     let golden = try goldenFile("optimizers", of: "LayersTests", as: Cases.self)
     for entry in golden.cases where entry.afterStep6 != nil {
-      let straight = model(entry, golden.seed, .float32)
-      var first = optimizer(entry, straight)
+      let straight = makeModel(entry, golden.seed, .float32)
+      var first = makeOptimizer(entry, straight)
       for step in 0..<3 {
-        first.update(with: gradients(entry, golden.seed, straight, step: step, .float32))
+        first.update(with: makeGradients(entry, golden.seed, straight, step: step, .float32))
       }
       let resumed = TwoParameters(
         weight: Parameter(straight.weight.value), bias: Parameter(straight.bias.value))
-      var second = optimizer(entry, resumed)
+      var second = makeOptimizer(entry, resumed)
       try second.restore(first.state)
       for step in 3..<6 {
-        first.update(with: gradients(entry, golden.seed, straight, step: step, .float32))
-        second.update(with: gradients(entry, golden.seed, resumed, step: step, .float32))
+        first.update(with: makeGradients(entry, golden.seed, straight, step: step, .float32))
+        second.update(with: makeGradients(entry, golden.seed, resumed, step: step, .float32))
       }
       #expect(straight.weight.value.hasSameBits(as: resumed.weight.value), "\(entry.name)")
       #expect(straight.bias.value.hasSameBits(as: resumed.bias.value), "\(entry.name)")
@@ -124,8 +124,8 @@ import Testing
     let cases = golden.cases.filter { $0.clipped != nil }
     #expect(cases.count == 2)
     for entry in cases {
-      let model = model(entry, golden.seed, .float64)
-      let gradients = gradients(entry, golden.seed, model, step: 0, .float64)
+      let model = makeModel(entry, golden.seed, .float64)
+      let gradients = makeGradients(entry, golden.seed, model, step: 0, .float64)
       let (clipped, norm) = gradients.clipped(toNorm: entry.attributes.number("limit")!)
       #expect(abs(norm.item - entry.norm!) <= 1e-12 * entry.norm!)
       for named in model.parameters {
@@ -153,7 +153,7 @@ import Testing
     let golden = try goldenFile("schedules", of: "LayersTests", as: Schedules.self)
     #expect(golden.cases.count == 9)
     for entry in golden.cases {
-      let schedule = schedule(entry)
+      let schedule = makeSchedule(entry)
       for (step, expected) in entry.rates.enumerated() {
         let rate = schedule.rate(at: step)
         #expect(abs(rate - expected) <= 1e-12 * entry.rates.max()!, "\(entry.name), step \(step)")
@@ -168,7 +168,7 @@ import Testing
     }
   }
 
-  private func schedule(_ entry: ScheduleCase) -> any Schedule {
+  private func makeSchedule(_ entry: ScheduleCase) -> any Schedule {
     let a = entry.attributes
     let peak = a.number("peak")!
     switch entry.operation {

@@ -1,0 +1,123 @@
+import Foundation
+import Layers
+import Models
+import Operations
+import Tensors
+import Testing
+
+@Suite struct ParameterCountTests {
+  /// Published: He et al. 2015 by way of torchvision 0.27 (resnet18, resnet34, resnet50).
+  @Test func resNets() {
+    #expect(ResNet.imageNet(depth: 18).parameterCount == 11_689_512)
+    #expect(ResNet.imageNet(depth: 34).parameterCount == 21_797_672)
+    #expect(ResNet.imageNet(depth: 50).parameterCount == 25_557_032)
+  }
+
+  /// With 1x1 convolutions as shortcuts; the file of PyTorch's ResNet-20 has the same parameters.
+  @Test func smallResNets() {
+    #expect(ResNet.cifar(depth: 20).parameterCount == 272_474)
+    #expect(ResNet.cifar(depth: 32).parameterCount == 466_906)
+    #expect(ResNet.cifar(depth: 56).parameterCount == 855_770)
+  }
+
+  /// Published: Simonyan and Zisserman 2014 by way of torchvision 0.27 (vgg11, vgg13, vgg16, vgg19).
+  @Test(arguments: [
+    (11, 132_863_336), (13, 133_047_848), (16, 138_357_544), (19, 143_667_240),
+  ])
+  func vggs(depth: Int, count: Int) {
+    // Zeros: drawing 140 million normal numbers takes seconds and changes no count.
+    #expect(VGG(depth: depth).parameterCount == count)
+  }
+
+  /// Ronneberger et al. 2015 with padded convolutions: the count its implementations report.
+  @Test func uNet() {
+    #expect(
+      UNet(depth: 4, base: 64, channels: 1, classes: 2, batchNorm: false).parameterCount
+        == 31_030_658)
+  }
+
+  @Test func leNet() {
+    #expect(LeNet().parameterCount == 61_706)
+  }
+}
+
+@Suite struct ModelShapeTests {
+  @Test func outputs() throws {
+    #expect(try checkShapes(ResNet.cifar(depth: 20), input: [2, 32, 32, 3]) == [2, 10])
+    #expect(
+      try checkShapes(ResNet.cifar(depth: 8, channels: 1), input: [2, 28, 28, 1]) == [2, 10])
+    #expect(try checkShapes(ResNet.imageNet(width: 8), input: [2, 224, 224, 3]) == [2, 1000])
+    #expect(
+      try checkShapes(
+        ResNet.imageNet(depth: 50, classes: 7, stem: .small, width: 8), input: [2, 32, 32, 3])
+        == [2, 7])
+    #expect(
+      try checkShapes(
+        VGG(depth: 13, classes: 10, batchNorm: true, head: .linear, width: 8),
+        input: [2, 32, 32, 3]) == [2, 10])
+    #expect(try checkShapes(LeNet(), input: [2, 28, 28, 1]) == [2, 10])
+    for decoder in [
+      UNet.Decoder.transposed, .resampled(.nearest), .resampled(.bilinear(alignsCorners: true)),
+    ] {
+      let model = UNet(depth: 2, base: 4, channels: 1, classes: 3, decoder: decoder)
+      #expect(try checkShapes(model, input: [2, 24, 20, 1]) == [2, 24, 20, 3])
+    }
+  }
+
+  @Test func aSizeThatAUNetCannotHalve() {
+    let model = UNet(depth: 4, base: 4)
+    let error = #expect(throws: ShapeError.self) { try checkShapes(model, input: [1, 40, 30, 1]) }
+    #expect(
+      error?.message
+        == "UNet: UNet: wants images [n, h, w, c] whose height and width are multiples of 16 (depth "
+        + "4), given [1, 40, 30, 1]; pad or crop them, or take a smaller depth")
+  }
+
+  @Test func aPathIntoAUNet() {
+    let model = UNet(depth: 3, base: 4)
+    let error = #expect(throws: ShapeError.self) { try checkShapes(model, input: [1, 32, 32, 3]) }
+    #expect(
+      error?.message
+        == "UNet.encoder.0.conv1 (Conv2D): conv2D: kernel [3, 3, 1, 4] wants 1 channels, input "
+        + "[1, 32, 32, 3] has 3")
+  }
+
+  @Test func sizesStop() async {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      _ = ResNet.cifar(depth: 21)
+    }
+    #expect(
+      String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        .contains("ResNet.cifar: the depth is 6 n + 2 (20, 32, 44, 56, 110), given 21"))
+  }
+
+  /// ResNet-18 with the paper's stem: 1.8 billion multiply-adds an image (table 1 of the paper).
+  @Test func multiplyAdds() {
+    let summary = ResNet.imageNet(depth: 18).summary(input: [1, 224, 224, 3])
+    #expect(summary.multiplyAdds == 1_814_073_344)
+    #expect(summary.rows.reduce(0) { $0 + $1.parameters } == 11_689_512)
+  }
+}
+
+@Suite struct CompositionTests {
+  /// Layers and models are made of operations: no rule, no tape entry, no custom gradient in them.
+  @Test(arguments: ["Layers", "Models", "Optimizers"])
+  func noRuleIsWritten(folder: String) throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Sources/\(folder)")
+    let files = try FileManager.default.contentsOfDirectory(
+      at: root, includingPropertiesForKeys: nil
+    ).filter { $0.pathExtension == "swift" }
+    #expect(files.count >= 3)
+    // `record(` and `wrt(` make rules; the others are their ways in.
+    let rules = /\b(wrt|record|customGradient|Link|unary|binary)\s*\(|\bimport\s+Kernels\b/
+    for file in files {
+      for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+      where !line.drop(while: { $0 == " " }).hasPrefix("///") {
+        #expect(line.firstMatch(of: rules) == nil, "\(file.lastPathComponent): \(line)")
+      }
+    }
+  }
+}
