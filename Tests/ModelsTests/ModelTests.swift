@@ -88,9 +88,8 @@ import Testing
     ) {
       _ = ResNet.cifar(depth: 21)
     }
-    #expect(
-      String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-        .contains("ResNet.cifar: the depth is 6 n + 2 (20, 32, 44, 56, 110), given 21"))
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.contains("ResNet.cifar: the depth is 6 n + 2 (20, 32, 44, 56, 110), given 21"))
   }
 
   /// ResNet-18 with the paper's stem: 1.8 billion multiply-adds an image (table 1 of the paper).

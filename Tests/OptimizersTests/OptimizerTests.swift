@@ -135,9 +135,8 @@ import Testing
     ) {
       _ = SGD(Pair(), learningRate: -1)
     }
-    #expect(
-      String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-        .contains("SGD: learning rate is not negative, given -1.0"))
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.contains("SGD: learning rate is not negative, given -1.0"))
   }
 
   private func close(_ tensor: Tensor, _ expected: [Double]) -> Bool {
