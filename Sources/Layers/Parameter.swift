@@ -9,7 +9,7 @@ public final class Parameter: @unchecked Sendable {
   private let lock = SpinLock()
   private var stored: Tensor
 
-  public init(_ value: Tensor) { stored = value.detached.evaluated() }
+  public init(_ value: Tensor) { stored = computedUnlessAbsent(value) }
 
   /// The value as the code around sees it: substituted by `withParameters`, traced by a gradient.
   public var value: Tensor {
@@ -48,7 +48,7 @@ public final class Buffer: @unchecked Sendable {
   private let lock = SpinLock()
   private var stored: Tensor
 
-  public init(_ value: Tensor) { stored = value.detached.evaluated() }
+  public init(_ value: Tensor) { stored = computedUnlessAbsent(value) }
 
   /// The value, a constant. Assigning evaluates, and stops when shape or dtype differ.
   public var value: Tensor {
@@ -65,6 +65,13 @@ public final class Buffer: @unchecked Sendable {
       lock.withLock { stored = computed }
     }
   }
+}
+
+/// The value as a computed constant; where shapes are checked there is none, and a model made there has
+/// shapes only.
+private func computedUnlessAbsent(_ value: Tensor) -> Tensor {
+  if case .shapesOnly = Surroundings.current.execution { return value.detached }
+  return value.detached.evaluated()
 }
 
 /// Values that stand in for parameters.

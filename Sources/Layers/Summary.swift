@@ -131,8 +131,8 @@ extension ModelSummary {
   }
 }
 
-/// Runs `body` with shapes and dtypes only.
-func withoutArithmetic<Result>(_ body: () throws -> Result) rethrows -> Result {
+/// Runs `body` with shapes and dtypes only; a model made inside has parameters without values.
+package func withoutArithmetic<Result>(_ body: () throws -> Result) rethrows -> Result {
   try Surroundings.with(
     {
       $0.tape = nil

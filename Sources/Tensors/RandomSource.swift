@@ -72,15 +72,17 @@ extension Tensor {
     source: RandomSource = .current
   ) -> Tensor {
     let count = shape.elementCount
+    let dtype = computeDType(dtype, "truncatedNormal")
+    if case .shapesOnly = Surroundings.current.execution {
+      return Tensor(.absent(count: count, dtype: dtype), shape: shape)
+    }
     var kept: [Double] = []
     kept.reserveCapacity(count)
     while kept.count < count {
       let more = normal([max(count - kept.count, 64)], dtype: .float64, source: source)
       kept += more.scalars(of: Double.self).filter { abs($0) <= 2 }.prefix(count - kept.count)
     }
-    return Tensor(
-      kept.map { mean + deviation * $0 }, shape: shape,
-      dtype: computeDType(dtype, "truncatedNormal"))
+    return Tensor(kept.map { mean + deviation * $0 }, shape: shape, dtype: dtype)
   }
 
   /// A mask that is true with this probability.

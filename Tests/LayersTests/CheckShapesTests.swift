@@ -84,6 +84,16 @@ import Testing
     #expect(error?.message == "crossEntropy: logits [8, 10] want labels [8], given [7]")
   }
 
+  /// A model made inside has shapes only: the largest costs nothing.
+  @Test func aModelMadeInside() throws {
+    let shape = try checkShapes {
+      let wide = Linear(
+        inputs: 100_000, outputs: 100_000, initializer: .truncatedNormal(deviation: 0.1))
+      return wide(.zeros([2, 100_000]))
+    }
+    #expect(shape == [2, 100_000])
+  }
+
   /// Each failed check ends a thread; the process goes on.
   @Test func manyFailures() {
     let model = network(9)
