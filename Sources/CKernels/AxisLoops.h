@@ -105,9 +105,37 @@ static void OF(extremumOfPlane)(const REAL *x, int64_t middle, int64_t inner, in
   }
 }
 
+// The same for LANES short rows at once, one in each lane, so that no branch depends on values.
+static void OF(extremumOfShortRows)(const REAL *x, int64_t middle, REAL factor, REAL *y,
+                                    int32_t *positions) {
+  VECTOR best = {0};
+  INTEGERS place = {0};
+  for (int64_t m = 0; m < middle; m++) {
+    REAL column[LANES];
+    for (int l = 0; l < LANES; l++) { column[l] = x[l * middle + m]; }
+    VECTOR v = OF(load)(column) * factor;
+    INTEGERS wins = (INTEGERS)(v > best) | ((INTEGERS)(v != v) & (INTEGERS)(best == best));
+    if (m == 0) { wins = ~(INTEGERS){0}; }
+    best = OF(select)(wins, v, best);
+    place = (wins & (INTEGER)m) | (~wins & place);
+  }
+  if (y != NULL) { OF(store)(y, best * factor); }
+  if (positions != NULL) {
+    for (int l = 0; l < LANES; l++) { positions[l] = (int32_t)place[l]; }
+  }
+}
+
 static void OF(extremum)(const void *x, int64_t outer, int64_t middle, int64_t inner, int64_t from,
                          int64_t to, int32_t sign, void *y, int32_t *positions) {
-  for (int64_t o = 0; o < outer; o++) {
+  int64_t o = 0;
+  if (inner == 1 && middle < 4 * LANES) {
+    for (; o + LANES <= outer; o += LANES) {
+      OF(extremumOfShortRows)((const REAL *)x + o * middle, middle, (REAL)sign,
+                              y == NULL ? NULL : (REAL *)y + o,
+                              positions == NULL ? NULL : positions + o);
+    }
+  }
+  for (; o < outer; o++) {
     OF(extremumOfPlane)((const REAL *)x + o * middle * inner, middle, inner, from, to, (REAL)sign,
                         y == NULL ? NULL : (REAL *)y + o * inner,
                         positions == NULL ? NULL : positions + o * inner);

@@ -41,6 +41,47 @@ ADD_RUN(D, double)
 ADD_ROWS(F, float)
 ADD_ROWS(D, double)
 
+// Leaves in lanes[i] the sum of lanes i, i + inner, i + 2 inner, ...: halves the lanes, which are
+// inner times a power of two, until only inner are left.
+TG_INLINE void foldLanes(double *lanes, int64_t inner, int64_t count) {
+  for (int64_t half = count / 2; half >= inner; half /= 2) {
+    const double *upper = lanes + half;
+    int64_t i = 0;
+    for (; i + DOUBLE_LANES <= half; i += DOUBLE_LANES) {
+      storeD(lanes + i, loadD(lanes + i) + loadD(upper + i));
+    }
+    for (; i < half; i++) { lanes[i] += upper[i]; }
+  }
+}
+
+// Rows that lie whole in a block, each summed in 32 lanes (or one, where rows are short) as the
+// general case would: the same additions with less ado.
+enum { rowLanes = 32 };
+#define SUM_ROWS(X, T) \
+  static void sumRows##X(T *to, const T *x, int64_t span, int64_t rows, int64_t width) { \
+    for (int64_t r = 0; r < rows; r++, x += span) { \
+      double lanes[rowLanes]; \
+      int64_t i = 0; \
+      if (width == 1) { \
+        lanes[0] = 0; \
+        for (; i < span; i++) { lanes[0] += (double)x[i]; } \
+      } else { \
+        VD sum[rowLanes / DOUBLE_LANES] = {{0}}; \
+        for (; i + rowLanes <= span; i += rowLanes) { \
+          for (int v = 0; v < rowLanes / DOUBLE_LANES; v++) { \
+            sum[v] += loadWide##X(x + i + v * DOUBLE_LANES); \
+          } \
+        } \
+        memcpy(lanes, sum, sizeof lanes); \
+        addRun##X(lanes, x + i, span - i); \
+        foldLanes(lanes, 1, rowLanes); \
+      } \
+      to[r] = (T)lanes[0]; \
+    } \
+  }
+SUM_ROWS(F, float)
+SUM_ROWS(D, double)
+
 typedef struct {
   double *lanes;
   int64_t begin;     // where in the domain the run began
@@ -56,9 +97,7 @@ static void endRun(const tg_pointwise_program *program, const tg_sum *sum, sum_s
   int64_t chunkBegin = chunk * program->chunk_length;
   int64_t whole = begin == segment * sum->span && end == (segment + 1) * sum->span;
   double *lanes = state->lanes;
-  for (int64_t j = inner; j < sum->lanes; j += inner) {
-    for (int64_t i = 0; i < inner; i++) { lanes[i] += lanes[j + i]; }
-  }
+  foldLanes(lanes, inner, sum->lanes);
   if (whole) {
     // A whole run begins at a multiple of inner: its lanes are in the order of the result.
     char *to = sum->destination + segment * inner * dtypeWidths[sum->dtype];
@@ -80,23 +119,18 @@ static void endRun(const tg_pointwise_program *program, const tg_sum *sum, sum_s
   state->position = 0;
 }
 
-static void addShortRows(float *to, const float *x, int64_t span, int64_t rows) {
-  for (int64_t r = 0; r < rows; r++, x += span) {
-    double sum = 0;
-    for (int64_t i = 0; i < span; i++) { sum += (double)x[i]; }
-    to[r] = (float)sum;
-  }
-}
-
 static void addBlock(const tg_pointwise_program *program, const tg_sum *sum, sum_state *state,
                      int64_t chunk, const char *x, int64_t from, int64_t n) {
   int64_t width = sum->lanes, bytes = program->is_double ? 8 : 4;
-  int64_t isShort = width == 1 && sum->dtype == 0 && !program->is_double;
+  int64_t areRows = sum->inner == 1 && sum->dtype == program->is_double;
   while (n > 0) {
-    if (isShort && state->begin == from && n >= sum->span && from % sum->span == 0) {
-      // Rows of a few elements, all inside the block.
-      int64_t rows = n / sum->span;
-      addShortRows((float *)sum->destination + from / sum->span, (const float *)x, sum->span, rows);
+    if (areRows && state->begin == from && n >= sum->span && from % sum->span == 0) {
+      int64_t rows = n / sum->span, first = from / sum->span;
+      if (program->is_double) {
+        sumRowsD((double *)sum->destination + first, (const double *)x, sum->span, rows, width);
+      } else {
+        sumRowsF((float *)sum->destination + first, (const float *)x, sum->span, rows, width);
+      }
       from += rows * sum->span, n -= rows * sum->span, x += rows * sum->span * bytes;
       state->begin = from;
       continue;
@@ -158,6 +192,16 @@ typedef struct {
   int64_t segment, phase, length;  // what the block buffer holds now
 } stream_state;
 
+// Repeats each of `rows` elements `span` times: a place in the row at a time, for short rows.
+#define SPREAD_ROWS(X, T) \
+  static void spreadRows##X(T *restrict to, const T *restrict from, int64_t span, int64_t rows) { \
+    for (int64_t place = 0; place < span; place++) { \
+      for (int64_t r = 0; r < rows; r++) { to[r * span + place] = from[r]; } \
+    } \
+  }
+SPREAD_ROWS(F, float)
+SPREAD_ROWS(D, double)
+
 // Makes elements from..from+n of a stream available and returns where they are.
 static const char *loadBlock(const tg_pointwise_program *program, const tg_stream *stream,
                              stream_state *state, char *buffer, int64_t from, int64_t n) {
@@ -211,7 +255,16 @@ static const char *loadBlock(const tg_pointwise_program *program, const tg_strea
     float *floats = (float *)buffer;
     double *doubles = (double *)buffer;
     int64_t i = 0, run = (segment + 1) * span - from;
-    for (const char *p = stream->base + segment * width; i < n; p += width, run = span) {
+    const char *p = stream->base + segment * width;
+    for (; i < n; p += width, run = span) {
+      if (inPlace && span <= 16 && run == span && n - i >= span) {
+        int64_t rows = (n - i) / span;
+        isDouble ? spreadRowsD(doubles + i, (const double *)p, span, rows)
+                 : spreadRowsF(floats + i, (const float *)p, span, rows);
+        i += rows * span;
+        p += (rows - 1) * width;
+        continue;
+      }
       double x;
       if (inPlace) {
         memcpy(&x, p, isDouble ? 8 : 4);
