@@ -13,7 +13,7 @@ import Testing
     }
   }
 
-  @Test func ahundredThousandOperationsNeedNoStack() {
+  @Test func aHundredThousandOperationsNeedNoStack() {
     let factor = 1 + 0x1p-20
     let slope = chain(100_000, factor: factor).item
     var expected = 1.0

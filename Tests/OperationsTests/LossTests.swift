@@ -112,6 +112,16 @@ import Testing
     )
   }
 
+  @Test func dropoutKeepsTheMean() {
+    let x = Tensor.ones([100_000], dtype: .float64)
+    let y = dropout(x, rate: 0.25, source: RandomSource(seed: 1))
+    #expect(Swift.abs(y.mean().item - 1) < 0.01)
+    #expect(Set(y.numbers).isSubset(of: [0, 1 / 0.75]))
+    let share = Double(y.numbers.count { $0 == 0 }) / 100_000
+    #expect(Swift.abs(share - 0.25) < 0.01)
+    #expect(dropout(x, rate: 0).hasSameBits(as: x))
+  }
+
   @Test func labelsOfAnotherShapeStop() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = crossEntropy(Tensor.zeros([2, 3]), Tensor([Int32(0)]))

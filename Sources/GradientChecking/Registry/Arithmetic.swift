@@ -22,7 +22,8 @@ extension Registry {
       family.add("subtract", .any(a), .any(b)) { $0 - $1 }
       family.add("multiply", .any(a), .any(b)) { $0 * $1 }
       family.add("divide", .any(a), .within(0.5, 2, b)) { $0 / $1 }
-      family.add("power", "tensor exponent", .positive(a), .any(b)) { pow($0, $1) }
+      // At a base of 1 the exponent has no influence.
+      family.add("power", "tensor exponent", .within(1.125, 2, a), .any(b)) { pow($0, $1) }
       family.add("maximum", .any(a), .any(b)) {
         // The linear part keeps a gradient where the other side is chosen.
         maximum($0, $1 + 0.0078125) + $0 * 0.25 + $1 * 0.5

@@ -9,6 +9,7 @@ extension Registry {
     let function: @Sendable (Tensor) -> Tensor
   }
 
+  /// Ranges keep away from the ends of the domains and from points where the slope is zero.
   private static let functions: [Scalar] = [
     Scalar(name: "exp", low: -2, high: 2) { exp($0) },
     Scalar(name: "log", low: 0.5, high: 3) { log($0) },
@@ -19,14 +20,14 @@ extension Registry {
     Scalar(name: "tanh", low: -2, high: 2) { tanh($0) },
     Scalar(name: "sigmoid", low: -3, high: 3) { sigmoid($0) },
     Scalar(name: "erf", low: -2, high: 2) { erf($0) },
-    Scalar(name: "sin", low: -3, high: 3) { sin($0) },
-    Scalar(name: "cos", low: -3, high: 3) { cos($0) },
+    Scalar(name: "sin", low: -1.25, high: 1.25) { sin($0) },
+    Scalar(name: "cos", low: 0.25, high: 2.75) { cos($0) },
     Scalar(name: "tan", low: -1.2, high: 1.2) { tan($0) },
     Scalar(name: "asin", low: -0.8, high: 0.8) { asin($0) },
     Scalar(name: "acos", low: -0.8, high: 0.8) { acos($0) },
     Scalar(name: "atan", low: -3, high: 3) { atan($0) },
     Scalar(name: "sinh", low: -2, high: 2) { sinh($0) },
-    Scalar(name: "cosh", low: -2, high: 2) { cosh($0) },
+    Scalar(name: "cosh", low: 0.25, high: 2) { cosh($0) },
     Scalar(name: "asinh", low: -3, high: 3) { asinh($0) },
     Scalar(name: "acosh", low: 1.25, high: 4) { acosh($0) },
     Scalar(name: "atanh", low: -0.8, high: 0.8) { atanh($0) },

@@ -1,0 +1,48 @@
+import Autodiff
+import GradientChecking
+import Testing
+
+@Suite struct RegistryTests {
+  /// A primitive without a row cannot be merged: its name must stand on the tape of some case.
+  @Test func everyPrimitiveStandsOnTheTapeOfSomeCase() {
+    var seen: Set<String> = []
+    for item in Registry.cases { seen.formUnion(item.record(1).operationCounts.keys) }
+    let unchecked = Registry.checkedPrimitives.filter { !seen.contains($0.rawValue) }
+    #expect(unchecked.isEmpty, "no registry case records \(unchecked)")
+  }
+
+  @Test func everyCheckedPrimitiveHasAtLeastFourCases() {
+    var counts: [String: Int] = [:]
+    for item in Registry.cases {
+      for name in item.record(1).operationCounts.keys { counts[name, default: 0] += 1 }
+    }
+    for primitive in Registry.checkedPrimitives {
+      #expect(counts[primitive.rawValue, default: 0] >= 4, "\(primitive)")
+    }
+  }
+
+  @Test func noTwoCasesAreTheSame() {
+    let names = Registry.cases.map { "\($0.family) \($0.name)" }
+    let twice = Dictionary(grouping: names) { $0 }.filter { $1.count > 1 }.keys
+    #expect(twice.isEmpty, "\(twice.sorted())")
+  }
+
+  @Test func allCasesPass() {
+    let summary = runRegistry(seed: 1)
+    for row in summary.rows where !row.passes {
+      Issue.record("\(row.family): \(row.name)\n\(row.report)")
+    }
+    #expect(summary.failed == 0)
+    #expect(summary.vacuous == 0)
+    #expect(summary.primitives == Registry.checkedPrimitives.count)
+    #expect(summary.cases > 500)
+  }
+
+  @Test func selectsByFamilySubjectAndPart() {
+    #expect(Registry.cases(matching: "matmul").allSatisfy { $0.subject == "matmul" })
+    #expect(Registry.cases(matching: "losses").allSatisfy { $0.family == "losses" })
+    #expect(Registry.cases(matching: "dilation").count > 5)
+    #expect(Registry.cases(matching: "no such operation").isEmpty)
+    #expect(Registry.cases(matching: nil).count == Registry.cases.count)
+  }
+}
