@@ -43,11 +43,12 @@ public func valueAndGradient<Auxiliary>(
 ) {
   try inTrainingUnlessSet {
     try Recording.run(at: inputs, tracesVariables: true, loss) { recording in
-      requireReachable(recording.scope.boxes, in: model)
+      let inventory = Inventory(of: model)
+      requireReachable(recording.scope.boxes, in: inventory, of: model)
       let cotangents = recording.pullback(recording.seed)
       return (
         recording.settled(recording.value), recording.auxiliary,
-        gradients(cotangents, of: model), cotangents.inputs
+        gradients(cotangents, inventory), cotangents.inputs
       )
     }
   }
@@ -60,31 +61,33 @@ public func pullback(
 ) rethrows -> (value: Tensor, pullback: (Tensor) -> (gradients: Gradients, inputs: [Tensor])) {
   try inTrainingUnlessSet {
     try Recording.run(at: inputs, tracesVariables: true, { (try function($0), ()) }) { recording in
-      requireReachable(recording.scope.boxes, in: model)
+      let inventory = Inventory(of: model)
+      requireReachable(recording.scope.boxes, in: inventory, of: model)
       return (
         recording.settled(recording.value),
         { cotangent in
           let cotangents = recording.pullback(cotangent, keepingTape: true)
-          return (gradients(cotangents, of: model), cotangents.inputs)
+          return (gradients(cotangents, inventory), cotangents.inputs)
         }
       )
     }
   }
 }
 
-private func gradients(_ cotangents: Cotangents, of model: some Module) -> Gradients {
-  let untrained = Inventory(of: model).untrained
+private func gradients(_ cotangents: Cotangents, _ inventory: Inventory) -> Gradients {
   var gradients = Gradients()
   for (box, value) in cotangents.parameters {
-    if let parameter = box as? Parameter, !untrained.contains(ObjectIdentifier(parameter)) {
+    if let parameter = box as? Parameter, !inventory.untrained.contains(ObjectIdentifier(parameter))
+    {
       gradients[parameter] = value
     }
   }
   return gradients
 }
 
-private func requireReachable(_ boxes: [any AnyObject & Sendable], in model: some Module) {
-  let inventory = Inventory(of: model)
+private func requireReachable(
+  _ boxes: [any AnyObject & Sendable], in inventory: Inventory, of model: some Module
+) {
   let reachable = Set(inventory.parameters.map { ObjectIdentifier($0.box) })
   for case let parameter as Parameter in boxes
   where !reachable.contains(ObjectIdentifier(parameter)) {

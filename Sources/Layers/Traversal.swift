@@ -10,18 +10,25 @@ public struct Named<Box: Sendable>: Sendable {
 package struct Inventory: Sendable {
   package var parameters: [Named<Parameter>] = []
   package var buffers: [Named<Buffer>] = []
-  /// Parameters that are reachable but take no gradient.
+  /// Parameters that are reachable but take no gradient; one that is also reached outside of every
+  /// `Untrained` module is trained.
   package var untrained: Set<ObjectIdentifier> = []
+  private var trained: Set<ObjectIdentifier> = []
   private var seen: Set<ObjectIdentifier> = []
 
   package init(of module: any Module) {
     visit(module, "", trains: true)
+    untrained.subtract(trained)
   }
 
   private mutating func visit(_ value: Any, _ path: String, trains: Bool) {
     switch value {
     case let parameter as Parameter:
-      if !trains { untrained.insert(ObjectIdentifier(parameter)) }
+      if trains {
+        trained.insert(ObjectIdentifier(parameter))
+      } else {
+        untrained.insert(ObjectIdentifier(parameter))
+      }
       if seen.insert(ObjectIdentifier(parameter)).inserted {
         parameters.append(Named(name: path, box: parameter))
       }

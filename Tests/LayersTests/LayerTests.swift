@@ -88,6 +88,19 @@ import Testing
     #expect(norm.runningMean.value.scalars(of: Double.self) == [0, 0, 0])
   }
 
+  /// A layer used frozen and also as it is learns by its free use only.
+  @Test func aLayerThatIsAlsoUsedFree() {
+    let shared = Linear(inputs: 2, outputs: 2, bias: false)
+    let model = Sequential {
+      Frozen(shared)
+      shared
+    }
+    shared.weight.value = Tensor([[1.0, 2], [3, 4]])
+    let (_, gradients) = valueAndGradient(of: model) { model(Tensor([[1.0, 0]])).sum() }
+    // The frozen use makes [1, 2] of the input; its outer product with ones is the gradient.
+    #expect(gradients[shared.weight]?.scalars(of: Double.self) == [1, 1, 2, 2])
+  }
+
   @Test func theWrapperDoesNotShowInNames() {
     let (model, _) = model()
     #expect(
