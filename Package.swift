@@ -44,7 +44,7 @@ let package = Package(
 
     // MARK: - The world outside
     library("Codecs"),
-    library("Datasets", knows: ["Codecs", "Tensors", "Operations"]),
+    library("Datasets", knows: ["Codecs", "Kernels", "Tensors", "Operations"]),
     library("Interchange", knows: ["Codecs", "Tensors", "Kernels"]),
     library("Figures", knows: ["Interchange", "Codecs", "Tensors"]),
 
@@ -82,7 +82,7 @@ let package = Package(
     tests(of: "Optimizers", knows: ["Layers", "Operations", "GoldenFiles"]),
     tests(of: "Models", knows: ["Layers", "Operations", "Optimizers", "GoldenFiles"]),
     tests(of: "Codecs"),
-    tests(of: "Datasets", knows: ["Codecs", "Tensors"]),
+    tests(of: "Datasets", knows: ["Codecs", "Kernels", "Tensors"]),
     tests(of: "Interchange", knows: ["Tensors", "Kernels"]),
     tests(of: "Figures", knows: ["Interchange", "Codecs", "Tensors"]),
     tests(of: "Training", knows: ["TapeGrad"]),

@@ -1,3 +1,5 @@
+import Kernels
+
 /// A counter-based random generator: Philox4x32-10.
 ///
 /// Every output is a pure function of (seed, domain, stream, position), so sample *i* of epoch *e*
@@ -19,8 +21,10 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable, Equatable {
     case shapes = 4
   }
 
-  private let key: SIMD2<UInt32>
-  private var counter: SIMD4<UInt32>
+  private let philox: Philox
+  private let domain: Domain
+  private let stream: UInt64
+  private var position: UInt32 = 0
   private var spare: UInt64?
 
   /// Starts the given stream of the given seed at its first value.
@@ -30,11 +34,9 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable, Equatable {
 
   /// Starts a stream of a domain of its own.
   package init(seed: UInt64, domain: Domain, stream: UInt64) {
-    key = [UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)]
-    counter = [
-      0, domain.rawValue,
-      UInt32(truncatingIfNeeded: stream), UInt32(truncatingIfNeeded: stream >> 32),
-    ]
+    philox = Philox(key: seed)
+    self.domain = domain
+    self.stream = stream
   }
 
   /// The generator of one sample of one epoch. The two are packed into one stream number, 24 bits
@@ -49,28 +51,11 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable, Equatable {
       spare = nil
       return value
     }
-    let block = Self.philox(counter: counter, key: key)
-    counter[0] &+= 1
-    spare = UInt64(block[3]) << 32 | UInt64(block[2])
-    return UInt64(block[1]) << 32 | UInt64(block[0])
-  }
-
-  /// The ten rounds: one 128-bit counter to one 128-bit block.
-  package static func philox(
-    counter: SIMD4<UInt32>, key: SIMD2<UInt32>
-  ) -> SIMD4<UInt32> {
-    var state = counter
-    var roundKey = key
-    for _ in 0..<10 {
-      let a = 0xD251_1F53 &* UInt64(state[0])
-      let b = 0xCD9E_8D57 &* UInt64(state[2])
-      state = [
-        UInt32(b >> 32) ^ state[1] ^ roundKey[0], UInt32(truncatingIfNeeded: b),
-        UInt32(a >> 32) ^ state[3] ^ roundKey[1], UInt32(truncatingIfNeeded: a),
-      ]
-      roundKey = roundKey &+ [0x9E37_79B9, 0xBB67_AE85]
-    }
-    return state
+    let words = philox.block(
+      counter: (high: stream, low: UInt64(domain.rawValue) << 32 | UInt64(position)))
+    position &+= 1
+    spare = UInt64(words.3) << 32 | UInt64(words.2)
+    return UInt64(words.1) << 32 | UInt64(words.0)
   }
 }
 

@@ -30,15 +30,6 @@ extension Tensor {
 extension SparseRows {
   /// The map that picks these elements.
   package static func selecting(_ sources: some Collection<Int>, from length: Int) -> SparseRows {
-    rows(sources.map { [($0, 1)] }, from: length)
-  }
-
-  /// The map with these rows of (element, weight).
-  package static func rows(_ rows: [[(Int, Double)]], from length: Int) -> SparseRows {
-    var offsets = [0]
-    for row in rows { offsets.append(offsets[offsets.count - 1] + row.count) }
-    return SparseRows(
-      inputLength: length, offsets: offsets, indices: rows.flatMap { $0.map(\.0) },
-      weights: rows.flatMap { $0.map(\.1) })
+    SparseRows(inputLength: length, rows: sources.map { [(index: $0, weight: 1)] })
   }
 }

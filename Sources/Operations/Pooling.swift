@@ -35,13 +35,13 @@ public func avgPool2D(
 ) -> Tensor {
   let g = windowGeometry("avgPool2D", x, window, strides, padding, 1, false)
   func map(_ size: Int, _ count: Int, _ window: Int, _ stride: Int, _ before: Int) -> SparseRows {
-    let rows = (0..<count).map { index -> [(Int, Double)] in
+    let rows = (0..<count).map { index -> [(index: Int, weight: Double)] in
       let start = index * stride - before
       let covered = Swift.max(start, 0)..<Swift.min(start + window, size)
       let weight = 1 / Double(countsPadding ? window : covered.count)
       return covered.map { ($0, weight) }
     }
-    return .rows(rows, from: size)
+    return SparseRows(inputLength: size, rows: rows)
   }
   return x.mapped(
     axis: 2, by: map(g.inputWidth, g.outputWidth, g.windowWidth, g.strideWidth, g.paddingLeft)
@@ -57,11 +57,11 @@ public func adaptiveAvgPool2D(_ x: Tensor, height: Int, width: Int) -> Tensor {
     fail("adaptiveAvgPool2D", "wants [n, h, w, c] and positive sizes, given \(x.shape)")
   }
   func map(_ size: Int, _ cells: Int) -> SparseRows {
-    let rows = (0..<cells).map { cell -> [(Int, Double)] in
+    let rows = (0..<cells).map { cell -> [(index: Int, weight: Double)] in
       let covered = (cell * size / cells)..<(((cell + 1) * size + cells - 1) / cells)
       return covered.map { ($0, 1 / Double(covered.count)) }
     }
-    return .rows(rows, from: size)
+    return SparseRows(inputLength: size, rows: rows)
   }
   return x.mapped(axis: 2, by: map(x.shape[2], width)).mapped(axis: 1, by: map(x.shape[1], height))
 }

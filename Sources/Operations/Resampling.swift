@@ -31,7 +31,7 @@ extension Resampling {
       return .selecting(
         (0..<target).map { Swift.min($0 * source / target, source - 1) }, from: source)
     case .bilinear(let alignsCorners):
-      let rows = (0..<target).map { index -> [(Int, Double)] in
+      let rows = (0..<target).map { index -> [(index: Int, weight: Double)] in
         let position: Double
         if alignsCorners {
           position = target > 1 ? Double(index * (source - 1)) / Double(target - 1) : 0
@@ -43,7 +43,7 @@ extension Resampling {
         if low + 1 >= source || share == 0 { return [(low, 1)] }
         return [(low, 1 - share), (low + 1, share)]
       }
-      return .rows(rows, from: source)
+      return SparseRows(inputLength: source, rows: rows)
     }
   }
 }
