@@ -113,6 +113,20 @@ public func pullback(
   )
 }
 
+/// The value of a function of three tensors, and its pullback.
+public func pullback(
+  at x: Tensor, _ y: Tensor, _ z: Tensor, of function: (Tensor, Tensor, Tensor) throws -> Tensor
+) rethrows -> (value: Tensor, pullback: (Tensor) -> (Tensor, Tensor, Tensor)) {
+  let (value, pullback) = try pullback(at: [x, y, z]) { try function($0[0], $0[1], $0[2]) }
+  return (
+    value,
+    { cotangent in
+      let parts = pullback(cotangent)
+      return (parts[0], parts[1], parts[2])
+    }
+  )
+}
+
 /// The value of a function of an array of tensors, and its pullback.
 ///
 /// Stops when a cotangent has another shape or dtype than the value.
