@@ -16,6 +16,15 @@ func tests(of name: String, knows others: [Target.Dependency] = []) -> Target {
     path: "Tests/\(name)Tests", resources: resources[name] ?? [], swiftSettings: strict)
 }
 
+/// A script that is read like a chapter and run by `swift run -c release NAME`.
+func notebook(_ name: String) -> Target {
+  .executableTarget(
+    name: name, dependencies: ["TapeGrad", "GradientChecking", "Notebooks"],
+    path: "Notebooks-as-scripts/\(name)", swiftSettings: strict)
+}
+
+let notebooks = ["01-convolution-by-hand"]
+
 let resources: [String: [Resource]] = [
   "Codecs": [.copy("Golden")], "Layers": [.copy("Golden")], "Models": [.copy("Golden")],
 ]
@@ -68,6 +77,9 @@ let package = Package(
       name: "Benchmarks", dependencies: ["TapeGrad", "Kernels"], path: "Sources/Benchmarks",
       swiftSettings: strict),
 
+    // MARK: - Notebooks as scripts
+    library("Notebooks", knows: ["Figures", "Interchange", "Tensors"]),
+
     // MARK: - Tests, one target for each source target, and what several of them read
     .target(
       name: "GoldenFiles", dependencies: ["Tensors"], path: "Tests/GoldenFiles",
@@ -87,6 +99,9 @@ let package = Package(
     tests(of: "Figures", knows: ["Interchange", "Codecs", "Tensors"]),
     tests(of: "Training", knows: ["TapeGrad"]),
     tests(of: "CommandLineTool", knows: ["TapeGrad"]),
-  ],
+    tests(
+      of: "Notebooks",
+      knows: ["Figures", "Interchange", "Tensors"] + notebooks.map { .init(stringLiteral: $0) }),
+  ] + notebooks.map(notebook),
   swiftLanguageModes: [.v6]
 )

@@ -29,6 +29,8 @@ public struct Report: Sendable {
   }
 
   /// Adds a section, whose contents `build` appends in the order in which they are read.
+  ///
+  /// With an empty heading the contents follow what stands before without one.
   public mutating func section(
     _ heading: String, _ build: (inout Section) throws -> Void
   ) rethrows {
@@ -48,6 +50,8 @@ extension Report {
     private(set) var content: [Markup] = []
 
     init(heading: String) { self.heading = heading }
+
+    mutating func append(_ more: [Markup]) { content += more }
 
     /// Appends a paragraph.
     public mutating func text(_ text: String) { content.append(Markup("p", text: text)) }

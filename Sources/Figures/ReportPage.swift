@@ -21,8 +21,8 @@ extension Report {
     if !lead.isEmpty { top.append(Markup("p", ["class": "lead"], text: lead)) }
     var main = Markup("main", [:], [top])
     for section in sections {
-      main.append(
-        Markup("section", [:], [Markup("h2", text: section.heading)] + section.content))
+      let heading = section.heading.isEmpty ? [] : [Markup("h2", text: section.heading)]
+      main.append(Markup("section", [:], heading + section.content))
     }
     if !footer.isEmpty { main.append(Markup("footer", text: footer)) }
     let page = Markup(

@@ -116,6 +116,13 @@ enum Theme {
     .warning { border-left-color: \(series[1].light); }
     pre { background: \(light.panel); border-radius: 8px; padding: 0.75rem 1rem; overflow-x: auto;
       font-size: 0.875rem; line-height: 1.45; margin: 0 0 1.5rem; }
+    pre.output { background: none; border-left: 4px solid \(light.rule); border-radius: 0;
+      margin-top: -0.75rem; padding: 0 1rem; }
+    p code, li code, td code { background: \(light.panel); border-radius: 4px; padding: 0.1em 0.3em;
+      font-size: 0.875em; }
+    ul, ol { margin: 0 0 0.75rem; max-width: 44rem; padding-left: 1.4rem; }
+    li { margin-bottom: 0.25rem; }
+    h4 { font-size: 1rem; margin: 1.25rem 0 0.5rem; font-weight: 600; }
     .images { display: grid; gap: 0.6rem; align-items: start; }
     .images .tile { min-width: 0; }
     .images img { display: block; width: 100%; height: auto; border-radius: 2px; }
@@ -129,7 +136,9 @@ enum Theme {
       body { background: \(dark.paper); color: \(dark.ink); }
       header, footer, th, td { border-color: \(dark.rule); }
       .lead, figcaption, caption, dt, footer, .images .caption { color: \(dark.soft); }
-      dl.highlights div, .note, pre { background: \(dark.panel); }
+      dl.highlights div, .note, pre, p code, li code, td code { background: \(dark.panel); }
+      pre.output { background: none; border-color: \(dark.rule); }
+      a { color: \(series[0].dark); }
       .note { border-left-color: \(series[0].dark); }
       .warning { border-left-color: \(series[1].dark); }
     }
@@ -139,6 +148,7 @@ enum Theme {
       figure, table, dl, .note { break-inside: avoid; }
       h2, h3 { break-after: avoid; }
       dl.highlights div, .note, pre { border: 1px solid \(light.rule); }
+      pre.output { border: none; border-left: 4px solid \(light.rule); }
     }
 
     """
