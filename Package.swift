@@ -23,7 +23,7 @@ func notebook(_ name: String) -> Target {
     path: "Notebooks-as-scripts/\(name)", swiftSettings: strict)
 }
 
-let notebooks = ["01-convolution-by-hand"]
+let notebooks = ["01-convolution-by-hand", "02-your-own-layer", "03-unet-on-membranes"]
 
 let resources: [String: [Resource]] = [
   "Codecs": [.copy("Golden")], "Layers": [.copy("Golden")], "Models": [.copy("Golden")],
@@ -101,7 +101,8 @@ let package = Package(
     tests(of: "CommandLineTool", knows: ["TapeGrad"]),
     tests(
       of: "Notebooks",
-      knows: ["Figures", "Interchange", "Tensors"] + notebooks.map { .init(stringLiteral: $0) }),
+      knows: ["Codecs", "Figures", "Interchange", "Tensors"]
+        + notebooks.map { .init(stringLiteral: $0) }),
   ] + notebooks.map(notebook),
   swiftLanguageModes: [.v6]
 )

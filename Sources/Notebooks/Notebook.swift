@@ -99,7 +99,7 @@ public final class Notebook {
   /// Prints a line that is not kept: how far the work is.
   public func progress(_ text: String) {
     print(text)
-    fflush(stdout)
+    fflush(nil)
   }
 
   // MARK: - Recording
@@ -219,7 +219,7 @@ public final class Notebook {
     case .table(let table): print(table.plain)
     case .figure(let figure, _): print("[figure: \(figure.title)]")
     }
-    fflush(stdout)
+    fflush(nil)
   }
 
   /// Prints the title of the cell of a line when it is another than before.
@@ -232,7 +232,7 @@ public final class Notebook {
   }
 
   private static func stop(_ message: String, code: Int32) -> Never {
-    fflush(stdout)
+    fflush(nil)
     FileHandle.standardError.write(Data((message + "\n").utf8))
     exit(code)
   }
