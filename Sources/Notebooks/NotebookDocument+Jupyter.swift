@@ -54,7 +54,7 @@ extension NotebookDocument {
     case .figure(let figure, let caption):
       var data: JSON.Object = ["image/svg+xml": lines(figure.svg)]
       if let grid = figure as? ImageGrid {
-        data["image/png"] = .string(Data(grid.montage().png).base64EncodedString())
+        data["image/png"] = .string(Data(grid.labelled().png).base64EncodedString())
       }
       let words = [figure.title, caption].filter { !$0.isEmpty }.joined(separator: ": ")
       data["text/plain"] = lines("[\(words)]")

@@ -42,7 +42,7 @@ struct NotebookDocument {
       let name = Self.fileName(of: figure, number: names.count + 1)
       try figure.write(to: "\(folder)/figures/\(name).svg")
       if let grid = figure as? ImageGrid {
-        try grid.montage().write(to: "\(folder)/figures/\(name).png")
+        try grid.labelled().write(to: "\(folder)/figures/\(name).png")
       }
       names.append("figures/\(name).svg")
     }

@@ -31,7 +31,7 @@ import Testing
       "pooled": [[6, 8], [3, 4]],
       "gradient of pooling": [[0, 0, 0, 0], [0, 1, 0, 1], [1, 0, 0, 0], [0, 0, 0, 1]],
       "gradient of a tie": [[1, 0], [0, 0]],
-      "equivariant, largest difference": 0.0,
+      "largest difference": 0.0,
       "bright at 2": [0, 1, 0, 0], "bright at 3": [0, 1, 0, 0], "bright at 4": [0, 0, 1, 0],
       "dense": 15, "local": 9, "shared": 3, "two kernels": 6,
       "one 3x3 kernel on RGB": 28, "16 3x3 kernels on RGB": 448, "ReLU": 0, "max pooling": 0,
@@ -47,6 +47,8 @@ import Testing
       "stride 2, layers 1": 3, "stride 2, layers 2": 7, "stride 2, layers 3": 15,
     ]
     for (name, value) in expected { #expect(results[name] == value, "\(name)") }
+    #expect(results["largest output"]?.double ?? 0 > 1, "an equivariance of zeros says nothing")
+    #expect(run.output.contains("gradients pass: right, 5 checks"), "the local layer's")
     let counted = results["cases of the size formula"]?.int ?? 0
     #expect(counted > 200, "hardly any case was tried")
     for shape in ["[1, 24, 24, 3]", "[1, 32, 32, 128]", "[1, 19, 19, 8]"] {
