@@ -189,10 +189,13 @@ notebook.record("upright filter, pooled", channel(1, of: pooled))
 let scale: ClosedRange<Float> = -4...4
 notebook.show(
   ImageGrid(
-    "Two filters on one image", headings: ["filter", "its map", "stride 2", "pooled"],
+    "Two filters on one image", headings: ["image", "filter", "its map", "stride 2", "pooled"],
     rows: [diagonal, upright].enumerated().map { index, filter in
-      [filter, channel(index, of: maps), channel(index, of: strided), channel(index, of: pooled)]
-        .map { ImageGrid.Tile(Picture($0, range: scale, map: .diverging)) }
+      [
+        image, filter, channel(index, of: maps), channel(index, of: strided),
+        channel(index, of: pooled),
+      ]
+      .map { ImageGrid.Tile(Picture($0, range: scale, map: .diverging)) }
     }),
   caption: "Orange is positive, blue negative, white zero; the strongest orange is a pattern found."
 )
