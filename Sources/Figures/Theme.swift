@@ -118,6 +118,7 @@ enum Theme {
       font-size: 0.875rem; line-height: 1.45; margin: 0 0 1.5rem; }
     pre.output { background: none; border-left: 4px solid \(light.rule); border-radius: 0;
       margin-top: -0.75rem; padding: 0 1rem; }
+    @media screen and (min-width: 50rem) { pre.output { white-space: pre-wrap; } }
     p code, li code, td code { background: \(light.panel); border-radius: 4px; padding: 0.1em 0.3em;
       font-size: 0.875em; }
     ul, ol { margin: 0 0 0.75rem; max-width: 44rem; padding-left: 1.4rem; }
