@@ -97,7 +97,8 @@ public final class Notebook {
   }
 
   /// Prints a line that is not kept: how far the work is.
-  public func progress(_ text: String) {
+  public func progress(_ text: String, file: String = #filePath, line: Int = #line) {
+    if file == source { announce(line) }
     print(text)
     fflush(nil)
   }
