@@ -21,24 +21,28 @@ let notebook = Notebook(
 // the seed and its number. With `--data DIR` the pictures are read instead; of a stack such as the ISBI
 // 2012 challenge's, the last sixth is held out.
 
+// %% Reading pictures
+/// The pictures of a folder, each at least `side` by `side` pixels; at least two of them.
+func readPictures(in folder: String, side: Int) throws -> [SegmentationSample] {
+  let samples = try readImagePairs(in: folder, channels: 1).samples(positive: 0)
+  guard samples.count > 1 else {
+    throw DatasetError(.empty, path: folder, expected: "at least two pictures", found: "one")
+  }
+  if let small = samples.first(where: { min($0.image.width, $0.image.height) < side }) {
+    throw DatasetError(
+      .sizesDiffer, path: folder, expected: "pictures of at least \(side) x \(side) pixels",
+      found: "one of \(small.image.width) x \(small.image.height)")
+  }
+  return samples
+}
+
 // %% Pictures to train on and pictures to test on
 let side = notebook.isQuick ? 64 : 128
 let training: [SegmentationSample]
 let heldOut: [SegmentationSample]
 
 if let folder = notebook.data {
-  let samples = notebook.reading {
-    let samples = try readImagePairs(in: folder, channels: 1).samples(positive: 0)
-    guard samples.count > 1 else {
-      throw DatasetError(.empty, path: folder, expected: "at least two pictures", found: "one")
-    }
-    if let small = samples.first(where: { min($0.image.width, $0.image.height) < side }) {
-      throw DatasetError(
-        .sizesDiffer, path: folder, expected: "pictures of at least \(side) x \(side) pixels",
-        found: "one of \(small.image.width) x \(small.image.height)")
-    }
-    return samples
-  }
+  let samples = notebook.reading { try readPictures(in: folder, side: side) }
   let first = samples.count - max(1, samples.count / 6)
   training = Array(samples[..<first])
   heldOut = Array(samples[first...])
@@ -54,6 +58,7 @@ notebook.record("pictures to train on", training.count)
 notebook.record("pictures held out", heldOut.count)
 notebook.record("share of membrane", Double(membranePixels) / Double(allPixels))
 
+// %% Some of them
 /// A plane of numbers from 0 to 1 as a picture.
 func picture(_ plane: Plane) -> Picture {
   Picture(width: plane.width, height: plane.height, values: plane.values, range: 0...1)
@@ -82,7 +87,7 @@ notebook.show(
 // %% Nothing, everything, and the best threshold
 var rows: [[String]] = []
 
-/// Adds a row of scores to the table, and keeps Dice and IoU.
+/// Adds a row of scores to the table.
 @MainActor func score(_ name: String, _ dice: Double, _ iou: Double, _ accuracy: Double) {
   rows.append([name] + [dice, iou, accuracy].map { NumberFormat.fixed($0, 3) })
 }

@@ -152,12 +152,25 @@ extension NotebookDocument {
   private static func add(_ entry: Entry, to page: inout Report.Section) {
     if !entry.cell.title.isEmpty { page.subheading(entry.cell.title) }
     if !entry.cell.text.isEmpty { page.code(entry.cell.text) }
+    // Charts that follow each other stand side by side where there is room.
+    var charts: [any Figure] = []
+    func place() {
+      if charts.count == 1 { page.figure(charts[0]) }
+      if charts.count > 1 { page.figures(charts) }
+      charts = []
+    }
     for output in joined(entry.outputs) {
+      if case .figure(let figure, "") = output, !(figure is ImageGrid) {
+        charts.append(figure)
+        continue
+      }
+      place()
       switch output {
       case .text(let text): page.output(text)
       case .table(let table): page.table(columns: table.columns, rows: table.rows)
       case .figure(let figure, let caption): page.figure(figure, caption: caption)
       }
     }
+    place()
   }
 }
