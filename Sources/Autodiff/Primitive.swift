@@ -5,7 +5,7 @@
 /// without a derivative. Tests hold both.
 public enum Primitive: String, CaseIterable, Sendable {
   // MARK: Bookkeeping
-  case variable, custom, hook
+  case variable, custom
 
   // MARK: Linear structure
   case add, sum, broadcast, reshape
@@ -38,19 +38,19 @@ public enum Primitive: String, CaseIterable, Sendable {
 
   // MARK: No derivative
   case equal, notEqual, less, lessEqual, greater, greaterEqual
-  case logicalAnd, logicalOr, logicalNot, isFinite, isNaN
+  case logicalAnd, logicalOr, isFinite, isNaN
   case floor, ceil, round, sign
-  case argmax, argmin, windowArgmax
+  case argmax, argmin
 
   /// Those whose result does not change smoothly with any input: masks, indices and step functions.
   /// A gradient through one is not defined to be zero: the result is a constant.
   public static let withoutDerivative: Set<Primitive> = [
     .equal, .notEqual, .less, .lessEqual, .greater, .greaterEqual,
-    .logicalAnd, .logicalOr, .logicalNot, .isFinite, .isNaN,
-    .floor, .ceil, .round, .sign, .argmax, .argmin, .windowArgmax,
+    .logicalAnd, .logicalOr, .isFinite, .isNaN,
+    .floor, .ceil, .round, .sign, .argmax, .argmin,
   ]
 
   /// Those that keep the tape's books: a variable is an input of a gradient, a custom operation
   /// carries its user's rule.
-  public static let bookkeeping: Set<Primitive> = [.variable, .custom, .hook]
+  public static let bookkeeping: Set<Primitive> = [.variable, .custom]
 }

@@ -65,6 +65,16 @@ extension Tensor {
     extremum(.minReduce, axes, keepsAxes)
   }
 
+  /// The largest element along one axis.
+  public func max(axis: Int, keepsAxes: Bool = false) -> Tensor {
+    max(axes: [axis], keepsAxes: keepsAxes)
+  }
+
+  /// The smallest element along one axis.
+  public func min(axis: Int, keepsAxes: Bool = false) -> Tensor {
+    min(axes: [axis], keepsAxes: keepsAxes)
+  }
+
   private func extremum(_ primitive: Primitive, _ axes: [Int]?, _ keepsAxes: Bool) -> Tensor {
     requireCompute(primitive, self)
     let (axes, kept, dropped) = reduced(axes, "\(primitive)")
