@@ -26,7 +26,10 @@ enum CommandLineTool {
   }
 
   static var commands: [any Command.Type] {
-    [TrainCommand.self, EvaluateCommand.self, PredictCommand.self, SummaryCommand.self]
+    [
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, GradcheckCommand.self,
+      SummaryCommand.self,
+    ]
   }
 
   private static func run(_ tokens: [String]) -> Int32 {

@@ -27,6 +27,11 @@ struct LoadedModel {
   }
 }
 
+/// A signal ended the work.
+struct Cancelled: Error {
+  let signal: Int32
+}
+
 /// Shows how far a longer work is, and ends it when a signal has come.
 func showing(_ what: String) -> Progress {
   { done, total in

@@ -50,17 +50,21 @@ final class ProgressDisplay: TrainingObserver {
       }
       Terminal.say()
     case .stopped, .interrupted:
+      let step = last?.step ?? plan?.firstStep ?? 0
+      let steps = plan?.steps ?? 0
       Terminal.say(
-        "Stopped after step \(last?.step ?? plan?.firstStep ?? 0) of \(plan?.steps ?? 0). Go on with: "
-          + "tapegrad train --resume \(folder.path)")
+        step < steps
+          ? "Stopped after step \(step) of \(steps)."
+          : "Stopped before the result was measured on the held-out images.")
+      Terminal.say("Go on with: tapegrad train --resume \(folder.path)")
+      Terminal.say()
     }
     Terminal.say("run     \(folder.path)")
     Terminal.say("report  \(folder.report)")
   }
 
-  /// How far the measuring on held-out images is; ends it when a signal has come.
-  func measured(done: Int, total: Int) throws {
-    if let signal = Interruption.signal { throw Cancelled(signal: signal) }
+  /// How far the measuring on held-out images is.
+  func measured(done: Int, total: Int) {
     show("measuring on held-out images \(100 * done / max(1, total)) %")
   }
 

@@ -12,16 +12,11 @@ enum TrainCommand: Command {
     let display = ProgressDisplay(session)
     display.introduce()
     session.observers = [display]
-    do {
-      let outcome = try session.run(
-        stoppingAfter: try arguments.int("stop-after", atLeast: 1), progress: display.measured)
-      display.conclude(outcome)
-      if case .interrupted(let signal) = outcome.end { return 128 + signal }
-      return ExitCode.done
-    } catch let error as Cancelled {
-      Terminal.say("Interrupted while measuring; the weights are in \(session.folder.best).")
-      return 128 + error.signal
-    }
+    let outcome = try session.run(
+      stoppingAfter: try arguments.int("stop-after", atLeast: 1), progress: display.measured)
+    display.conclude(outcome)
+    if case .interrupted(let signal) = outcome.end { return 128 + signal }
+    return ExitCode.done
   }
 
   static let syntax = Syntax(
@@ -106,11 +101,6 @@ enum TrainCommand: Command {
   static let methods = OptimizationConfiguration.Method.allCases.map(\.rawValue)
   static let schedules = OptimizationConfiguration.Schedule.allCases.map(\.rawValue)
   static let losses = OptimizationConfiguration.Loss.allCases.map(\.rawValue)
-}
-
-/// A signal ended the measuring after a training.
-struct Cancelled: Error {
-  let signal: Int32
 }
 
 /// Applies `--threads`.

@@ -94,7 +94,7 @@ enum TrainSetup {
     try requireModel(name, arguments)
     var other = saved.model
     other.name = name
-    let model = try? ModelCatalog.model(other, source: RandomSource(seed: 0))
+    let model = ModelCatalog.entry(named: name)?.model(other, source: RandomSource(seed: 0))
     if let model { try checkpoint.load(into: model, path: path) }
     throw TrainingError.checkpoint(
       path: path, "it is of another model: expected \(name), found \(saved.model.name)")

@@ -20,8 +20,8 @@ public enum Evaluation {
       ).measurements
     case .segmentation(let training, _, let heldOut):
       return try SegmentationFindings(
-        of: model, training: training, heldOut: heldOut,
-        predictor: configuration.makeSegmentationPredictor(), progress: progress
+        of: model, training: training, heldOut: heldOut, configuration: configuration,
+        progress: progress
       ).measurements
     }
   }

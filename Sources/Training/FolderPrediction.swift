@@ -33,14 +33,7 @@ public struct FolderPrediction {
   @discardableResult
   public func run(progress: Progress = { _, _ in }) throws -> String {
     let (names, images) = try readImages(in: input, channels: configuration.model.channels)
-    do {
-      try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-    } catch {
-      let reason = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-      throw InterchangeError(
-        .unwritable, path: output,
-        "cannot make this folder: \((reason ?? error as NSError).localizedDescription)")
-    }
+    try makeFolder(output)
     return ModelCatalog.entry(named: configuration.model.name)?.purpose == .segmentation
       ? try segment(names, images, progress) : try classify(names, images, progress)
   }

@@ -1,11 +1,23 @@
 import Foundation
 import Interchange
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// The folder that a run leaves: configuration, measurements, checkpoints, figures, report.
 public struct RunFolder: Sendable {
   public let path: String
 
   public init(_ path: String) { self.path = path }
+
+  /// The folder in which the file at `path` is.
+  init(path: String) {
+    let folder = (path as NSString).deletingLastPathComponent
+    self.path = folder.isEmpty ? "." : folder
+  }
 
   public var configuration: String { "\(path)/config.json" }
   public var table: String { "\(path)/metrics.csv" }
@@ -24,15 +36,7 @@ public struct RunFolder: Sendable {
   /// Makes the folder and those above it; throws `InterchangeError` if that cannot be, or if nothing
   /// can be written there.
   public func create() throws {
-    do {
-      try FileManager.default.createDirectory(
-        atPath: figures, withIntermediateDirectories: true)
-    } catch {
-      let reason = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-      throw InterchangeError(
-        .unwritable, path: path,
-        "cannot make this folder: \((reason ?? error as NSError).localizedDescription)")
-    }
+    try makeFolder(figures)
   }
 
   /// `PATH`, or `PATH-2`, `PATH-3` ... where a run is there already.
@@ -58,5 +62,23 @@ public struct RunFolder: Sendable {
           .unwritable, path: file, "cannot remove it: \(error.localizedDescription)")
       }
     }
+  }
+}
+
+/// Makes a folder and those above it; throws `InterchangeError` in the system's words.
+func makeFolder(_ path: String) throws {
+  var made = path.hasPrefix("/") ? "/" : ""
+  for part in path.split(separator: "/") {
+    made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + part
+    if mkdir(made, 0o777) == 0 { continue }
+    let code = errno
+    // A folder above may be there and not be writable, which is no hindrance yet.
+    if isFolder(made) { continue }
+    throw InterchangeError(
+      .unwritable, path: made, "cannot make this folder: \(systemMessage(code))")
+  }
+  guard access(path, W_OK) == 0 else {
+    throw InterchangeError(
+      .unwritable, path: path, "cannot write into this folder: \(systemMessage(errno))")
   }
 }

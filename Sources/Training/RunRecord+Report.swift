@@ -18,8 +18,9 @@ extension RunRecord {
             + (outcome.best.map { " (epoch \($0.epoch))" } ?? "") + ".")
       } else {
         section.warning(
-          "This run was \(status) after step \(step) of \(plan.steps). Nothing was measured on the "
-            + "held-out images. Go on with: tapegrad train --resume \(folder.path)")
+          (divergence.map { "\($0). " } ?? "This run was \(status) after step \(step) of "
+            + "\(plan.steps). Go on with: tapegrad train --resume \(folder.path). ")
+            + "Nothing was measured on the held-out images.")
         if let best = outcome.best {
           section.highlights([
             ("Best validation \(criterion.measurement)", NumberFormat.fixed(best.value, 4)),

@@ -11,6 +11,7 @@ struct RunRecord {
   let seconds: Double
   let criterion: Criterion
   let log: RunLog
+  var divergence: Divergence?
 
   func write(to folder: RunFolder, findings: (any Findings)?) throws {
     try AtomicFile.write(summary(findings).pretty + "\n", to: folder.summary)
@@ -18,10 +19,11 @@ struct RunRecord {
   }
 
   var status: String {
+    if divergence != nil { return "diverged" }
     switch outcome.end {
-    case .completed: "completed"
-    case .stopped: "stopped"
-    case .interrupted: "interrupted"
+    case .completed: return "completed"
+    case .stopped: return "stopped"
+    case .interrupted: return "interrupted"
     }
   }
 
@@ -35,6 +37,7 @@ struct RunRecord {
         summary[key] = value
       }
     }
+    if let divergence { summary["divergence"] = .string("\(divergence)") }
     if let best = outcome.best {
       summary["best"] = [
         "epoch": .integer(best.epoch), "step": .integer(best.step),

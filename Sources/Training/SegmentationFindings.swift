@@ -12,10 +12,11 @@ struct SegmentationFindings: Findings {
 
   init(
     of model: any Layer, training: [SegmentationExample], heldOut: [SegmentationExample],
-    predictor: SegmentationPredictor, progress: Progress
+    configuration: TrainingConfiguration, progress: Progress
   ) throws {
     result = try SegmentationResult(
-      of: model, on: heldOut, predictor: predictor, progress: progress)
+      of: model, on: heldOut, predictor: configuration.makeSegmentationPredictor(),
+      loss: configuration.optimization.loss, progress: progress)
     agreement = result.agreement()
     baseline =
       heldOut[0].planes.count == 1

@@ -40,6 +40,9 @@ extension TrainingError: CustomStringConvertible {
 
 extension Divergence: CustomStringConvertible {
   public var description: String {
-    "training diverged at step \(step) (epoch \(epoch)): the loss is \(loss); \(cause)"
+    let what =
+      loss.isNaN
+      ? "the loss is NaN" : loss.isFinite ? "a gradient is not finite" : "the loss is infinite"
+    return "training diverged at step \(step) (epoch \(epoch)): \(what); \(cause)"
   }
 }

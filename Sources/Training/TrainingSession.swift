@@ -56,25 +56,30 @@ public final class TrainingSession {
 
   /// Trains, then measures the best weights on the held-out images and writes the report.
   ///
-  /// `progress` is told how far the measuring is. Throws what `Trainer.run` throws; the last checkpoint
-  /// of a training that diverged stays in the folder.
+  /// `progress` is told how far the measuring is. A signal (see `Interruption`) ends training after its
+  /// step, and the measuring too. Throws what `Trainer.run` throws; the last checkpoint of a training
+  /// that diverged stays in the folder.
   public func run(
     stoppingAfter stop: Int? = nil, progress: Progress = { _, _ in }
   ) throws -> Outcome {
+    func interruptible(_ done: Int, _ total: Int) throws {
+      if let signal = Interruption.signal { throw Interrupted(signal: signal) }
+      try progress(done, total)
+    }
     switch data {
     case .classification(let training, let validation, let heldOut):
       let task = configuration.makeTask(training: training, validation: validation)
       return try run(task, stop) {
         try ClassificationFindings(
           of: self.model, heldOut: heldOut,
-          predictor: self.configuration.makeClassificationPredictor(), progress: progress)
+          predictor: self.configuration.makeClassificationPredictor(), progress: interruptible)
       }
     case .segmentation(let training, let validation, let heldOut):
       let task = try configuration.makeTask(training: training, validation: validation)
       return try run(task, stop) {
         try SegmentationFindings(
           of: self.model, training: training, heldOut: heldOut,
-          predictor: self.configuration.makeSegmentationPredictor(), progress: progress)
+          configuration: self.configuration, progress: interruptible)
       }
     }
   }
@@ -85,27 +90,52 @@ public final class TrainingSession {
     let trainer = configuration.makeTrainer(task, model: model)
     if let (checkpoint, path) = checkpoint { try trainer.resume(from: checkpoint, path: path) }
     try folder.create()
+    if let (_, path) = checkpoint { try takeOver(from: RunFolder(path: path)) }
     try AtomicFile.write(configuration.jsonText() + "\n", to: folder.configuration)
     let log = try RunLog(
       folder: folder, resumingAt: checkpoint == nil ? nil : trainer.state.step)
     trainer.observers = [log] + observers
     let clock = ContinuousClock()
     let start = clock.now
-    let end = try trainer.run(stoppingAfter: stop)
-    let seconds = (clock.now - start).seconds
-
+    var end = TrainingEnd.completed
     var found: (any Findings)?
-    if end == .completed, FileManager.default.fileExists(atPath: folder.best) {
-      try Checkpoint(path: folder.best).load(into: model, path: folder.best)
-      found = try findings()
+    var divergence: Divergence?
+    var seconds = 0.0
+    do {
+      end = try trainer.run(stoppingAfter: stop)
+      seconds = (clock.now - start).seconds
+      if end == .completed {
+        try Checkpoint(path: folder.best).load(into: model, path: folder.best)
+        found = try findings()
+      }
+    } catch let interruption as Interrupted {
+      end = .interrupted(signal: interruption.signal)
+    } catch TrainingError.diverged(let found) {
+      divergence = found
+      seconds = (clock.now - start).seconds
     }
     let outcome = Outcome(
       end: end, measurements: found?.measurements ?? [:], best: trainer.state.best)
     let record = RunRecord(
       configuration: configuration, counts: data.counts, plan: trainer.plan, outcome: outcome,
       parameterCount: model.parameterCount, step: trainer.state.step, seconds: seconds,
-      criterion: task.criterion, log: log)
+      criterion: task.criterion, log: log, divergence: divergence)
     try record.write(to: folder, findings: found)
+    if let divergence { throw TrainingError.diverged(divergence) }
     return outcome
   }
+
+  /// Brings what an earlier run has found into this one's folder, if that is another.
+  private func takeOver(from earlier: RunFolder) throws {
+    for (old, new) in [(earlier.best, folder.best), (earlier.log, folder.log)]
+    where !FileManager.default.fileExists(atPath: new) {
+      guard let bytes = FileManager.default.contents(atPath: old) else { continue }
+      try AtomicFile.write(Array(bytes), to: new)
+    }
+  }
+}
+
+/// A signal came while the result was measured.
+private struct Interrupted: Error {
+  let signal: Int32
 }

@@ -15,7 +15,8 @@ extension Trainer {
       detectAnomalies { valueAndGradient(of: model) { task.loss(of: model, on: batch).loss } }
     }
     guard let anomaly else { return "no operation repeated it, so it came from outside the model" }
-    return "the first value that is not finite came from \(anomaly)"
+    let place = anomaly.place == nil ? " outside of any layer, or in the backward pass" : ""
+    return "the first value that is not finite came from \(anomaly)\(place)"
   }
 
   private func allFinite(_ tensor: Tensor) -> Bool {

@@ -80,10 +80,11 @@ public final class Trainer<Task: TrainingTask> {
   }
 
   public var plan: TrainingPlan {
-    let perEpoch = task.loader.batchCount
+    let perEpoch = max(1, task.loader.batchCount)
+    let steps = min(settings.epochs * perEpoch, settings.stepLimit ?? .max)
     return TrainingPlan(
-      epochs: settings.epochs, stepsPerEpoch: perEpoch,
-      steps: min(settings.epochs * perEpoch, settings.stepLimit ?? .max), firstStep: state.step,
+      epochs: (steps + perEpoch - 1) / perEpoch, stepsPerEpoch: perEpoch, steps: steps,
+      firstStep: state.step,
       batchSize: task.loader.batchSize, criterion: task.criterion)
   }
 

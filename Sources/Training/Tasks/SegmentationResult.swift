@@ -1,5 +1,7 @@
 import Datasets
 import Layers
+import Operations
+import Tensors
 
 /// What a model says about images whose masks are known.
 public struct SegmentationResult: Sendable {
@@ -7,12 +9,12 @@ public struct SegmentationResult: Sendable {
   public let probabilities: [Plane]
   /// Pixels called at a probability of one half, over all images.
   public let counts: SegmentationCounts
-  /// Mean binary cross entropy of the probabilities over all pixels.
+  /// Mean over the images of the loss that the training uses.
   public let loss: Double
 
   public init(
     of model: any Layer, on examples: [SegmentationExample], predictor: SegmentationPredictor,
-    progress: Progress = { _, _ in }
+    loss kind: OptimizationConfiguration.Loss, progress: Progress = { _, _ in }
   ) throws {
     self.examples = examples
     probabilities = try examples.enumerated().map { index, example in
@@ -23,23 +25,23 @@ public struct SegmentationResult: Sendable {
     try progress(examples.count, examples.count)
     var counts = SegmentationCounts()
     var sum = 0.0
-    var pixels = 0
     for (example, probability) in zip(examples, probabilities) {
       counts.add(probability: probability.values, mask: example.mask.values)
-      sum += Self.entropy(probability, example.mask)
-      pixels += probability.values.count
+      sum += Self.loss(kind, probability, example.mask)
     }
     self.counts = counts
-    loss = pixels == 0 ? 0 : sum / Double(pixels)
+    loss = examples.isEmpty ? 0 : sum / Double(examples.count)
   }
 
-  private static func entropy(_ probability: Plane, _ mask: Plane) -> Double {
-    var sum = 0.0
-    for (p, truth) in zip(probability.values, mask.values) {
-      let own = Double(truth > 0.5 ? p : 1 - p)
-      sum -= naturalLogarithm(own.isNaN ? own : max(own, 1e-7))
-    }
-    return sum
+  /// The loss of a probability map. Its logits are limited to 16 on either side, where a probability
+  /// in float32 can no longer be told from 0 or 1.
+  private static func loss(
+    _ kind: OptimizationConfiguration.Loss, _ probability: Plane, _ mask: Plane
+  ) -> Double {
+    let shape: Shape = [1, mask.height, mask.width, 1]
+    let p = clamp(Tensor(probability.values, shape: shape), from: 1e-7, through: 1 - 1e-7)
+    let logits = log(p) - log(1 - p)
+    return SegmentationTask.loss(kind, logits, Tensor(mask.values, shape: shape)).item
   }
 
   /// Loss, Dice, intersection over union and accuracy, from counting pixels.

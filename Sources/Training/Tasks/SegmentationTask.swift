@@ -114,7 +114,7 @@ public struct SegmentationTask: TrainingTask {
     var quick = predictor
     quick.averagesOrientations = false
     return try SegmentationResult(
-      of: model, on: validation, predictor: quick, progress: progress
+      of: model, on: validation, predictor: quick, loss: loss, progress: progress
     ).pixelMeasurements
   }
 

@@ -1,0 +1,96 @@
+import Foundation
+
+/// The built program `tapegrad`, run as a user would.
+struct Program {
+  /// What a run left behind.
+  struct Outcome {
+    let code: Int32
+    let output: String
+    let errors: String
+  }
+
+  /// Beside the test bundle, where the build puts products.
+  static let path: String = {
+    let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    let candidates =
+      [tests, URL(fileURLWithPath: CommandLine.arguments[0])] + Bundle.allBundles.map(\.bundleURL)
+    for candidate in candidates {
+      let program = candidate.deletingLastPathComponent().appendingPathComponent("tapegrad").path
+      if FileManager.default.isExecutableFile(atPath: program) { return program }
+    }
+    return "tapegrad"
+  }()
+
+  /// A run that goes on until it is waited for.
+  final class Running {
+    let process = Process()
+    private let output: String
+    private let errors: String
+
+    init(_ arguments: [String], in folder: String) throws {
+      let name = UUID().uuidString
+      output = "\(folder)/\(name).out"
+      errors = "\(folder)/\(name).err"
+      for path in [output, errors] { FileManager.default.createFile(atPath: path, contents: nil) }
+      process.executableURL = URL(fileURLWithPath: Program.path)
+      process.arguments = arguments
+      process.currentDirectoryURL = URL(fileURLWithPath: folder)
+      var environment = ProcessInfo.processInfo.environment
+      // Tests run side by side; results do not depend on it.
+      environment["TAPEGRAD_THREADS"] = "1"
+      process.environment = environment
+      process.standardOutput = FileHandle(forWritingAtPath: output)
+      process.standardError = FileHandle(forWritingAtPath: errors)
+      try process.run()
+    }
+
+    /// What has been printed so far.
+    var printed: String { (try? String(contentsOfFile: output, encoding: .utf8)) ?? "" }
+
+    func wait() -> Outcome {
+      process.waitUntilExit()
+      let errors = (try? String(contentsOfFile: errors, encoding: .utf8)) ?? ""
+      return Outcome(code: process.terminationStatus, output: printed, errors: errors)
+    }
+
+    /// Waits until a line has been printed that contains `text`; false after a minute.
+    func waits(for text: String) -> Bool {
+      for _ in 0..<6000 {
+        if printed.contains(text) { return true }
+        if !process.isRunning { return printed.contains(text) }
+        Thread.sleep(forTimeInterval: 0.01)
+      }
+      return false
+    }
+  }
+
+  static func run(_ arguments: [String], in folder: String = NSTemporaryDirectory()) throws
+    -> Outcome
+  {
+    try Running(arguments, in: folder).wait()
+  }
+}
+
+/// A folder that goes away with the test.
+final class TemporaryFolder {
+  let path: String
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.path + "/tapegrad-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  func text(_ name: String) throws -> String {
+    try String(contentsOfFile: file(name), encoding: .utf8)
+  }
+
+  func bytes(_ name: String) throws -> Data {
+    try Data(contentsOf: URL(fileURLWithPath: file(name)))
+  }
+
+  func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name)) }
+}
