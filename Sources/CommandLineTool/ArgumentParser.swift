@@ -38,7 +38,9 @@ struct Syntax: Sendable {
   let summary: String
   var operand: Operand?
   let groups: [Group]
-  /// Paragraphs after the options.
+  /// Tables after the options.
+  var lists: [(title: String, rows: [(String, String)])] = []
+  /// Paragraphs after those.
   var notes: [String] = []
   let examples: [(command: String, meaning: String)]
 

@@ -16,6 +16,7 @@ enum Help {
       lines += table(group.options.map { (written($0), $0.help) })
       lines.append("")
     }
+    for list in syntax.lists { lines += ["\(list.title):"] + table(list.rows) + [""] }
     for note in syntax.notes { lines += wrapped(note) + [""] }
     lines.append("Examples:")
     for example in syntax.examples {

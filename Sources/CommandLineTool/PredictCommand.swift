@@ -50,8 +50,8 @@ enum PredictCommand: Command {
     ],
     examples: [
       (
-        "tapegrad predict --checkpoint runs/unet-isbi2012-seed1/best.safetensors "
-          + "--input sections --output masks",
+        "tapegrad predict --checkpoint runs/unet-isbi2012-seed1/best.safetensors \\\n"
+          + "      --input sections --output masks",
         "membrane probabilities and masks"
       )
     ])

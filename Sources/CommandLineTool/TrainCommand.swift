@@ -32,7 +32,7 @@ enum TrainCommand: Command {
         title: "Data",
         options: [
           .value(
-            "dataset", "NAME", "\(DatasetCatalog.names.joined(separator: ", ")); see below"),
+            "dataset", "NAME", "one of those below"),
           .value("data", "DIR", "the folder of the dataset's files"),
           .value("validation", "N", "images set aside to choose the best weights on"),
           .value("images", "N", "at most N images to train on; how many, if they are generated"),
@@ -74,10 +74,18 @@ enum TrainCommand: Command {
           .value("threads", "N", "threads to compute with; changes no result (all processors)"),
         ]),
     ],
-    notes: DatasetCatalog.entries.map { entry in
-      "  \(entry.name): \(entry.summary)"
-        + (entry.defaultPath.map { "; looked for in \($0)" } ?? "")
-    } + [
+    lists: [
+      (
+        "Datasets",
+        DatasetCatalog.entries.map { entry in
+          (
+            entry.name,
+            entry.summary + (entry.defaultPath.map { "; looked for in \($0)" } ?? "")
+          )
+        }
+      )
+    ],
+    notes: [
       "Settings not given are those recommended for the model and dataset; config.json in the run's "
         + "folder has them all. The first Ctrl-C finishes the step, saves and reports; the second "
         + "ends at once."

@@ -28,6 +28,11 @@ public enum Interruption {
     // The first access initialises the counter: inside the handler that would not be safe.
     _ = received.load(ordering: .relaxed)
     for number in [SIGINT, SIGTERM] { catchSignal(number) }
+    // Whoever started this process may have had them blocked, and that is inherited.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   private static func catchSignal(_ number: Int32) {

@@ -21,6 +21,16 @@ extension TrainingConfiguration {
     try ModelCatalog.model(model, source: RandomSource(seed: seed(for: .weights)))
   }
 
+  /// Throws if settings contradict each other.
+  func check() throws {
+    guard let cropSize = data.cropSize, let depth = model.depth else { return }
+    guard cropSize % (1 << depth) == 0 else {
+      throw TrainingError.configuration(
+        "crops of \(cropSize) x \(cropSize) do not halve \(depth) times; take a multiple of "
+          + "\(1 << depth)")
+    }
+  }
+
   func makeOptimizer(of model: some Layer) -> any Optimizer {
     switch optimization.method {
     case .sgd:
@@ -81,14 +91,8 @@ extension TrainingConfiguration {
 
   func makeTask(
     training: [SegmentationExample], validation: [SegmentationExample]
-  ) throws -> SegmentationTask {
-    let multiple = 1 << (model.depth ?? 4)
+  ) -> SegmentationTask {
     let cropSize = data.cropSize ?? 256
-    guard cropSize % multiple == 0 else {
-      throw TrainingError.configuration(
-        "crops of \(cropSize) x \(cropSize) do not halve \(model.depth ?? 4) times; take a multiple "
-          + "of \(multiple)")
-    }
     return SegmentationTask(
       training: training, validation: validation, predictor: makeSegmentationPredictor(),
       augmentation: Augmentations.segmentation(data), cropSize: cropSize,

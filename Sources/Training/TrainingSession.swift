@@ -33,6 +33,7 @@ public final class TrainingSession {
   /// Reads the data and builds the model of a new run.
   public init(_ configuration: TrainingConfiguration, folder: RunFolder) throws {
     var configuration = configuration
+    try configuration.check()
     data = try TrainingData.load(&configuration)
     model = try configuration.makeModel()
     self.configuration = configuration
@@ -47,6 +48,7 @@ public final class TrainingSession {
     folder: RunFolder
   ) throws {
     var configuration = configuration
+    try configuration.check()
     data = try TrainingData.load(&configuration)
     model = try configuration.makeModel()
     self.configuration = configuration
@@ -75,7 +77,7 @@ public final class TrainingSession {
           predictor: self.configuration.makeClassificationPredictor(), progress: interruptible)
       }
     case .segmentation(let training, let validation, let heldOut):
-      let task = try configuration.makeTask(training: training, validation: validation)
+      let task = configuration.makeTask(training: training, validation: validation)
       return try run(task, stop) {
         try SegmentationFindings(
           of: self.model, training: training, heldOut: heldOut,

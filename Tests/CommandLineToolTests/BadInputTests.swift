@@ -31,8 +31,8 @@ import Testing
       ["train", "lenet", "--dataset", "fashion-mnist", "--data", "nowhere", "--out", "b"],
       in: folder, code: 3, "apt-get install dataset-fashion-mnist")
     try expect(
-      ["train", "resnet20", "--dataset", "folders", "--data", folder.path, "--out", "c"],
-      in: folder, code: 3, "folder for each class")
+      ["train", "resnet20", "--dataset", "folders", "--data", "a/figures", "--out", "c"],
+      in: folder, code: 3, "a/figures: expected one folder for each class")
     #expect(!folder.has("a/last.safetensors") && !folder.has("a/summary.json"))
   }
 

@@ -31,7 +31,9 @@ struct Program {
       let name = UUID().uuidString
       output = "\(folder)/\(name).out"
       errors = "\(folder)/\(name).err"
-      for path in [output, errors] { FileManager.default.createFile(atPath: path, contents: nil) }
+      for path in [output, errors] {
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
+      }
       process.executableURL = URL(fileURLWithPath: Program.path)
       process.arguments = arguments
       process.currentDirectoryURL = URL(fileURLWithPath: folder)

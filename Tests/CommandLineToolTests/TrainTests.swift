@@ -66,13 +66,13 @@ import Testing
     let folder = try TemporaryFolder()
     #expect(
       try Program.run(
-        ["train", "lenet", "--quick", "--epochs", "400", "--out", "a"], in: folder.path
+        ["train", "lenet", "--quick", "--epochs", "100", "--out", "a"], in: folder.path
       ).code == 0)
     for (signal, code) in [(SIGINT, Int32(130)), (SIGTERM, 143)] {
       let out = "b\(code)"
       let running = try Program.Running(
-        ["train", "lenet", "--quick", "--epochs", "400", "--out", out], in: folder.path)
-      #expect(running.waits(for: "2/400"))
+        ["train", "lenet", "--quick", "--epochs", "100", "--out", out], in: folder.path)
+      #expect(running.waits(for: "2/100"))
       kill(running.process.processIdentifier, signal)
       let outcome = running.wait()
       #expect(outcome.code == code, "\(outcome)")

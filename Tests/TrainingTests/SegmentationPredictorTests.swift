@@ -17,8 +17,11 @@ private struct Picky: Layer {
 /// Mixes each pixel with its left neighbour: not the same for a mirrored image.
 private struct LeftSided: Layer {
   func forward(_ x: Tensor) -> Tensor {
-    x * 0.5 + concatenate([x.sliced(axis: 2, from: 0, count: 1),
-      x.sliced(axis: 2, from: 0, count: x.shape[2] - 1)], axis: 2) * 0.5
+    x * 0.5 + concatenate(
+      [
+        x.sliced(axis: 2, from: 0, count: 1),
+        x.sliced(axis: 2, from: 0, count: x.shape[2] - 1),
+      ], axis: 2) * 0.5
   }
 }
 

@@ -98,7 +98,8 @@ import Testing
     try trainer.run()
     #expect(trainer.state.best?.epoch == 1)
     #expect(scribe.epochs.map(\.isBest) == [true] + [Bool](repeating: false, count: 19))
-    #expect(scribe.best!.tensors["weight"]!.hasSameBits(as: trainer.average!.values["weight"]!) == false)
+    #expect(
+      scribe.best!.tensors["weight"]!.hasSameBits(as: trainer.average!.values["weight"]!) == false)
   }
 
   @Test func averagesFollowTheFormula() throws {

@@ -25,7 +25,9 @@ import Testing
   }
 
   @Test func modelsAndDatasetsMustFit() {
-    #expect(throws: TrainingError.configuration("unet is for segmentation, shapes for classification")) {
+    #expect(
+      throws: TrainingError.configuration("unet is for segmentation, shapes for classification")
+    ) {
       try TrainingConfiguration.recommended(model: "unet", dataset: "shapes")
     }
     #expect(throws: TrainingError.self) { try TrainingConfiguration.recommended(model: "nonet") }

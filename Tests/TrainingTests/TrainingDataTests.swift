@@ -12,7 +12,8 @@ import Testing
     return configuration
   }
 
-  private func write(_ path: String, width: Int = 8, height: Int = 8, _ grey: (Int) -> UInt8) throws {
+  private func write(_ path: String, width: Int = 8, height: Int = 8, _ grey: (Int) -> UInt8) throws
+  {
     try Picture(width: width, height: height, grey: (0..<width * height).map(grey)).write(to: path)
   }
 
@@ -29,8 +30,9 @@ import Testing
   @Test func generatedPartsDoNotOverlapAndDoNotDependOnTheSeed() throws {
     var one = try TrainingConfiguration.recommended(model: "lenet", seed: 1, quick: true)
     var two = try TrainingConfiguration.recommended(model: "lenet", seed: 2, quick: true)
-    guard case .classification(let training, let validation, let heldOut) =
-      try TrainingData.load(&one),
+    guard
+      case .classification(let training, let validation, let heldOut) =
+        try TrainingData.load(&one),
       case .classification(let training2, _, let heldOut2) = try TrainingData.load(&two)
     else {
       Issue.record("not a classification")
@@ -48,8 +50,9 @@ import Testing
     let folder = try TemporaryFolder()
     try writePairs(folder, ".", count: 11)
     var configuration = try configuration("unet", "pairs", folder.path, validation: 2)
-    guard case .segmentation(let training, let validation, let heldOut) =
-      try TrainingData.load(&configuration)
+    guard
+      case .segmentation(let training, let validation, let heldOut) =
+        try TrainingData.load(&configuration)
     else {
       Issue.record("not a segmentation")
       return
@@ -66,8 +69,9 @@ import Testing
     let folder = try TemporaryFolder()
     try writePairs(folder, "train", count: 23)
     var configuration = try configuration("unet", "isbi2012", folder.path)
-    guard case .segmentation(let training, let validation, let heldOut) =
-      try TrainingData.load(&configuration)
+    guard
+      case .segmentation(let training, let validation, let heldOut) =
+        try TrainingData.load(&configuration)
     else {
       Issue.record("not a segmentation")
       return
@@ -106,8 +110,9 @@ import Testing
       }
     }
     var configuration = try configuration("resnet20", "folders", folder.path, validation: 3)
-    guard case .classification(let training, let validation, let heldOut) =
-      try TrainingData.load(&configuration)
+    guard
+      case .classification(let training, let validation, let heldOut) =
+        try TrainingData.load(&configuration)
     else {
       Issue.record("not a classification")
       return
