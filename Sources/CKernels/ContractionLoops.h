@@ -5,6 +5,7 @@
 #define TG_TYPED(name) TG_NAME(name##_float32)
 #include "TileLoops.h"
 #include "FilterLoops.h"
+#include "WinogradLoops.h"
 #undef TG_ELEMENT
 #undef TG_TYPED
 #undef T
@@ -16,12 +17,24 @@
 #define TG_TYPED(name) TG_NAME(name##_float64)
 #include "TileLoops.h"
 #include "FilterLoops.h"
+#include "WinogradLoops.h"
 #undef TG_ELEMENT
 #undef TG_TYPED
 #undef T
 #undef V
 #undef LANES
 #undef UNROLL
+
+#define TG_WINOGRAD(m, dtype)                                                             \
+  {                                                                                       \
+    .tile = m,                                                                            \
+    .patch = m + 2,                                                                       \
+    .from_patches = TG_NAME(from_patches_##m##_##dtype),                                  \
+    .to_tiles = TG_NAME(to_tiles_##m##_##dtype),                                          \
+    .from_tiles = TG_NAME(from_tiles_##m##_##dtype),                                      \
+    .from_kernel = TG_NAME(from_kernel_##m##_##dtype),                                    \
+    .to_kernel = TG_NAME(to_kernel_##m##_##dtype),                                        \
+  }
 
 #define TG_FAMILY(element, dtype)                                                         \
   {                                                                                       \
@@ -34,6 +47,8 @@
     .pack_transposed = TG_NAME(pack_transposed_##dtype),                                  \
     .filter = TG_NAME(filter_##dtype),                                                    \
     .filter_gradient = TG_NAME(filter_gradient_##dtype),                                  \
+    .winograd2 = TG_WINOGRAD(2, dtype),                                                   \
+    .winograd4 = TG_WINOGRAD(4, dtype),                                                   \
   }
 
 static const tg_contraction_table TG_NAME(tg_contraction) = {

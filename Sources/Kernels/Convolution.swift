@@ -59,6 +59,15 @@ package func correlateTransposed(
   }
 }
 
+private func winogradTile(_ g: ConvolutionGeometry) -> Int? {
+  guard g.allowsWinograd else { return nil }
+  switch ConvolutionAlgorithm.current {
+  case .automatic, .direct: return nil
+  case .winograd2: return 2
+  case .winograd4: return 4
+  }
+}
+
 /// Where the algorithm is chosen.
 private func runPlan(
   _ plan: ConvolutionPlan, _ tiles: Tiles, _ g: ConvolutionGeometry, source: UnsafeRawPointer,
@@ -67,6 +76,11 @@ private func runPlan(
   if g.isDepthwise {
     DepthwiseRun(
       plan, tiles, source: source, kernel: kernel, kernelWidth: g.kernelWidth, target: target
+    ).run()
+  } else if let tile = winogradTile(g) {
+    WinogradRun(
+      plan, tiles, tile: tile, source: source, kernel: kernel, transposed: transposed,
+      target: target
     ).run()
   } else {
     ConvolutionRun(
@@ -94,6 +108,10 @@ package func correlateForKernel(
   let tiles = Tiles(dtype)
   if g.isDepthwise {
     DepthwiseKernelGradient(g, tiles, input: input, cotangent: cotangent).run(into: kernel)
+  } else if let tile = winogradTile(g) {
+    WinogradKernelGradient(
+      g, tiles, tile: tile, input: input, cotangent: cotangent, kernel: kernel
+    ).run()
   } else {
     ConvolutionKernelGradient(g, tiles, input: input, cotangent: cotangent).run(into: kernel)
   }

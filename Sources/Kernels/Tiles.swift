@@ -107,6 +107,15 @@ struct Tiles: @unchecked Sendable {
     family.pointee.pack_transposed(to, from, rows, columns, padded, step)
   }
 
+  /// The transforms of F(tile x tile, 3 x 3), for tile 2 or 4.
+  func winograd(_ tile: Int) -> UnsafePointer<tg_winograd> {
+    let offset =
+      tile == 2
+      ? MemoryLayout<tg_tile_family>.offset(of: \.winograd2)!
+      : MemoryLayout<tg_tile_family>.offset(of: \.winograd4)!
+    return (UnsafeRawPointer(family) + offset).assumingMemoryBound(to: tg_winograd.self)
+  }
+
   /// Filters a row of pixels, each channel on its own.
   func filter(
     _ from: UnsafeRawPointer, _ weights: UnsafeRawPointer, into to: UnsafeMutableRawPointer,

@@ -6,3 +6,4 @@
 #include "InstructionSets.h"
 #include "Pointwise.h"
 #include "ThreadPool.h"
+#include "Winograd.h"

@@ -1,4 +1,5 @@
 #pragma once
+#include "Winograd.h"
 
 /// How one register tile of a product is computed: C[r, j] = sum over runs s and terms i of
 /// A[r, s, i] * B[s, i, j]. All distances are in elements.
@@ -54,6 +55,8 @@ typedef struct tg_tile_family {
   /// sums[t * channels + c] += sum over p of from[p * from_step + taps[t] + c] * to[p * to_step + c].
   void (*filter_gradient)(
       void *sums, const void *from, const void *to, const tg_filter *filter);
+  tg_winograd winograd2;  ///< F(2x2, 3x3)
+  tg_winograd winograd4;  ///< F(4x4, 3x3)
 } tg_tile_family;
 
 /// The loops of matrix products and convolutions for one instruction set.

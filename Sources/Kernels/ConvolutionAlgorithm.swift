@@ -1,0 +1,40 @@
+import Synchronization
+
+/// How 3 x 3 convolutions of stride 1 without dilation and groups are computed.
+package enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
+  /// By shape, from a model compiled in: nothing is tried out at run time, which would change bits.
+  case automatic
+  /// As sums over the taps.
+  case direct
+  /// Minimal filtering F(2x2, 3x3): 16 multiplications for 4 results where direct sums need 36.
+  case winograd2
+  /// Minimal filtering F(4x4, 3x3): 36 multiplications for 16 results where direct sums need 144.
+  case winograd4
+
+  @TaskLocal private static var selected = ConvolutionAlgorithm.automatic
+  /// How many scopes select now, in all tasks. While it is zero nobody pays for the task-local.
+  private static let selecting = Atomic<Int>(0)
+
+  /// What is selected in this task. A kernel reads it on its caller's thread, before it hands
+  /// blocks to other threads: task-local values do not reach those.
+  package static var current: ConvolutionAlgorithm {
+    selecting.load(ordering: .relaxed) > 0 ? selected : .automatic
+  }
+
+  /// Runs `body` with an algorithm selected. A convolution it cannot compute is computed directly.
+  package static func with<Result>(
+    _ algorithm: ConvolutionAlgorithm, _ body: () throws -> Result
+  ) rethrows -> Result {
+    selecting.add(1, ordering: .relaxed)
+    defer { selecting.subtract(1, ordering: .relaxed) }
+    return try $selected.withValue(algorithm, operation: body)
+  }
+}
+
+extension ConvolutionGeometry {
+  /// Whether minimal filtering computes it.
+  package var allowsWinograd: Bool {
+    kernelHeight == 3 && kernelWidth == 3 && strideHeight == 1 && strideWidth == 1
+      && dilationHeight == 1 && dilationWidth == 1 && groups == 1
+  }
+}

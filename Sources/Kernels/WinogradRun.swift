@@ -1,0 +1,254 @@
+import CKernels
+
+/// Carries out a 3 x 3 plan by minimal filtering: patches of the source and the kernel are brought
+/// to n x n points, where the convolution is one matrix product of tiles by channels for each
+/// point, and the products are brought back to tiles of the target.
+///
+/// Two orders of work. Tile by tile: the whole kernel at the points is kept, blocks of tiles go all
+/// the way through in the second-level cache. Panel by panel, where tiles are few and channels are
+/// many: all patches at the points are kept, and each stretch of the kernel is brought to the
+/// points where it is used, so that it is read once and never written.
+struct WinogradRun: @unchecked Sendable {
+  private let plan: ConvolutionPlan
+  private let cover: WinogradTiles
+  private let tiles: Tiles
+  private let source: UnsafeRawPointer
+  private let kernel: UnsafeRawPointer
+  private let transposed: Bool
+  private let target: UnsafeMutableRawPointer
+  private let panels: Int
+  private let points: Int
+
+  /// Bytes that a block's patches and products may take in the second-level cache.
+  private static let blockBytes = 640 << 10
+  /// Terms of the sums between two visits to the products, where the kernel is transformed in
+  /// stretches.
+  private static let stretch = 64
+
+  /// - Parameter transposed: whether the kernel's input channels are the target's, and it is turned.
+  init(
+    _ plan: ConvolutionPlan, _ tiles: Tiles, tile: Int, source: UnsafeRawPointer,
+    kernel: UnsafeRawPointer, transposed: Bool, target: UnsafeMutableRawPointer
+  ) {
+    self.plan = plan
+    self.tiles = tiles
+    self.source = source
+    self.kernel = kernel
+    self.transposed = transposed
+    self.target = target
+    cover = WinogradTiles(plan, tiles, tile: tile)
+    panels = tiles.panelCount(plan.targetChannels)
+    points = cover.points
+  }
+
+  func run() {
+    if cover.count <= 4 * WinogradRun.stretch, plan.sourceChannels * plan.targetChannels > 1 << 17 {
+      runByPanels()
+    } else {
+      runByTiles()
+    }
+  }
+
+  // MARK: - The kernel at the points
+
+  /// Brings some input rows of a panel to the points, position by position.
+  private func transformKernel(
+    rows: Range<Int>, panel: Tiles.Panel, into to: UnsafeMutableRawPointer, positionStep: Int
+  ) {
+    let width = tiles.width
+    guard transposed else {
+      cover.transforms.pointee.from_kernel(
+        to, kernel + (rows.lowerBound * plan.targetChannels + panel.first) * width, rows.count,
+        panel.columns, panel.padded, plan.sourceChannels * plan.targetChannels,
+        plan.targetChannels, positionStep, 0)
+      return
+    }
+    let tap = rows.count * panel.padded
+    let turned = Memory(byteCount: 9 * tap * width)
+    defer { withExtendedLifetime(turned) {} }
+    for index in 0..<9 {
+      tiles.packTransposed(
+        kernel
+          + ((index * plan.targetChannels + panel.first) * plan.sourceChannels + rows.lowerBound)
+          * width,
+        into: turned.pointer + index * tap * width, rows: rows.count, columns: panel.columns,
+        padded: panel.padded, step: plan.sourceChannels)
+    }
+    cover.transforms.pointee.from_kernel(
+      to, turned.pointer, rows.count, panel.padded, panel.padded, tap, panel.padded, positionStep,
+      1)
+  }
+
+  // MARK: - Tile by tile
+
+  private func runByTiles() {
+    let width = tiles.width
+    let channels = plan.sourceChannels
+    // The whole kernel at the points, panel by panel.
+    let steps = (0..<panels).map { index in
+      WinogradTiles.Layout.oddLines(channels * tiles.panel(index, of: plan.targetChannels).padded, tiles)
+    }
+    var starts = [0]
+    for step in steps { starts.append(starts.last! + points * step) }
+    let weights = Memory(byteCount: starts.last! * width)
+    let rowsTogether = max(1, min(channels, 32768 / (9 * 2 * tiles.lanes)))
+    let slices = (channels + rowsTogether - 1) / rowsTogether
+    Threads.run(blocks: panels * slices) { [starts] block in
+      let index = block / slices
+      let slice = block % slices
+      let panel = tiles.panel(index, of: plan.targetChannels)
+      let rows = slice * channels / slices..<(slice + 1) * channels / slices
+      transformKernel(
+        rows: rows, panel: panel,
+        into: weights.pointer + (starts[index] + rows.lowerBound * panel.padded) * width,
+        positionStep: steps[index])
+    }
+
+    // Panels whose products are brought back together.
+    let together = max(1, 64 / (2 * tiles.lanes))
+    let columns = min(plan.targetChannels, together * 2 * tiles.lanes)
+    let rows = tiles.rows(plan.targetChannels > tiles.lanes ? 2 : 1)
+    let most = WinogradRun.blockBytes / (points * (channels + columns) * width)
+    var block = max(1, most / rows) * rows
+    while block > rows, (cover.count + block - 1) / block < 8 { block -= rows }
+    let blocks = (cover.count + block - 1) / block
+    let largest = (cover.count + blocks - 1) / blocks
+    let patches = cover.layout(count: largest, channels: channels)
+    let products = cover.layout(count: largest, channels: columns)
+    let positions = Offsets((0..<points).map { $0 * patches.positionStep })
+    let margin = cover.margin()
+    defer { withExtendedLifetime((weights, margin.memory)) {} }
+
+    Threads.run(blocks: blocks) { [starts] block in
+      let first = block * cover.count / blocks
+      let count = (block + 1) * cover.count / blocks - first
+      let scratch = WinogradScratch(patches, products, tiles: tiles, count: count)
+      withUnsafePointer(to: cover.patches) {
+        cover.transforms.pointee.from_patches(
+          scratch.patches, source, $0, first, count, patches.positionStep, patches.tileStep,
+          margin.zeros)
+      }
+      for group in stride(from: 0, to: panels, by: together) {
+        let firstColumn = group * 2 * tiles.lanes
+        for position in 0..<points {
+          for index in group..<min(group + together, panels) {
+            let panel = tiles.panel(index, of: plan.targetChannels)
+            var tile = tg_tile(
+              runs: 1, terms: channels, a_starts: positions.pointer + position,
+              b_starts: positions.pointer, a_step: 1, b_step: panel.padded, columns: panel.padded,
+              accumulate: 0)
+            let kernels = tiles.rowKernels(panel.vectors)
+            let right = weights.pointer + (starts[index] + position * steps[index]) * width
+            let offset = position * products.positionStep + panel.first - firstColumn
+            tiles.forEachTile(rows: count, vectors: panel.vectors) { row, height in
+              kernels[height]!(scratch.from + row, right, scratch.to + row, offset, &tile)
+            }
+          }
+        }
+        var squares = cover.squares
+        squares.channels = min(columns, plan.targetChannels - firstColumn)
+        cover.transforms.pointee.to_tiles(
+          target + firstColumn * width, scratch.products, &squares, first, count,
+          products.positionStep, products.tileStep, margin.waste)
+      }
+    }
+  }
+
+  // MARK: - Panel by panel
+
+  private func runByPanels() {
+    let width = tiles.width
+    let channels = plan.sourceChannels
+    let patches = cover.layout(count: cover.count, channels: channels)
+    let all = Memory(byteCount: patches.byteCount)
+    let margin = cover.margin()
+    let few = max(1, min(cover.count, 8192 / channels))
+    let transforms = (cover.count + few - 1) / few
+    Threads.run(blocks: transforms) { block in
+      let first = block * cover.count / transforms
+      let count = (block + 1) * cover.count / transforms - first
+      withUnsafePointer(to: cover.patches) {
+        cover.transforms.pointee.from_patches(
+          all.pointer + first * patches.tileStep * width, source, $0, first, count,
+          patches.positionStep, patches.tileStep, margin.zeros)
+      }
+    }
+
+    let blocks = (cover.count + WinogradRun.stretch - 1) / WinogradRun.stretch
+    let largest = (cover.count + blocks - 1) / blocks
+    let products = cover.layout(count: largest, channels: 2 * tiles.lanes)
+    let stretches = (channels + WinogradRun.stretch - 1) / WinogradRun.stretch
+    let longest = (channels + stretches - 1) / stretches
+    let step = WinogradTiles.Layout.oddLines(longest * 2 * tiles.lanes, tiles)
+    let positions = Offsets(
+      (0..<stretches).flatMap { stretch in
+        (0..<points).map { $0 * patches.positionStep + stretch * channels / stretches }
+      })
+    let zero = Offsets([0])
+    defer { withExtendedLifetime((all, margin.memory, zero)) {} }
+
+    Threads.run(blocks: blocks * panels) { job in
+      let block = job / panels
+      let first = block * cover.count / blocks
+      let count = (block + 1) * cover.count / blocks - first
+      let panel = tiles.panel(job % panels, of: plan.targetChannels)
+      let scratch = WinogradScratch(
+        patches, products, tiles: tiles, count: count,
+        readingFrom: all.pointer + first * patches.tileStep * width)
+      let weights = Memory(byteCount: points * step * width)
+      defer { withExtendedLifetime(weights) {} }
+      let kernels = tiles.rowKernels(panel.vectors)
+      for stretch in 0..<stretches {
+        let rows = stretch * channels / stretches..<(stretch + 1) * channels / stretches
+        transformKernel(rows: rows, panel: panel, into: weights.pointer, positionStep: step)
+        for position in 0..<points {
+          var tile = tg_tile(
+            runs: 1, terms: rows.count,
+            a_starts: positions.pointer + stretch * points + position, b_starts: zero.pointer,
+            a_step: 1, b_step: panel.padded, columns: panel.padded,
+            accumulate: stretch == 0 ? 0 : 1)
+          let right = weights.pointer + position * step * width
+          let offset = position * products.positionStep
+          tiles.forEachTile(rows: count, vectors: panel.vectors) { row, height in
+            kernels[height]!(scratch.from + row, right, scratch.to + row, offset, &tile)
+          }
+        }
+      }
+      var squares = cover.squares
+      squares.channels = panel.columns
+      cover.transforms.pointee.to_tiles(
+        target + panel.first * width, scratch.products, &squares, first, count,
+        products.positionStep, products.tileStep, margin.waste)
+    }
+  }
+}
+
+/// A block's patches and products at the points, and where each tile's rows begin.
+struct WinogradScratch {
+  let patches: UnsafeMutableRawPointer
+  let products: UnsafeMutableRawPointer
+  let from: UnsafeMutablePointer<UnsafeRawPointer?>
+  let to: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+  private let memory: Memory
+
+  /// - Parameter readingFrom: the patches, where they lie elsewhere.
+  init(
+    _ patches: WinogradTiles.Layout, _ products: WinogradTiles.Layout, tiles: Tiles, count: Int,
+    readingFrom given: UnsafeMutableRawPointer? = nil
+  ) {
+    let own = given == nil ? (patches.byteCount + 63) / 64 * 64 : 0
+    let second = (products.byteCount + 63) / 64 * 64
+    let pointerBytes = count * MemoryLayout<UnsafeRawPointer?>.stride
+    memory = Memory(byteCount: own + second + 2 * pointerBytes)
+    self.patches = given ?? memory.pointer
+    self.products = memory.pointer + own
+    let lists = memory.pointer + own + second
+    from = lists.bindMemory(to: UnsafeRawPointer?.self, capacity: count)
+    to = (lists + pointerBytes).bindMemory(to: UnsafeMutableRawPointer?.self, capacity: count)
+    for index in 0..<count {
+      (from + index).initialize(
+        to: UnsafeRawPointer(self.patches) + index * patches.tileStep * tiles.width)
+      (to + index).initialize(to: self.products + index * products.tileStep * tiles.width)
+    }
+  }
+}
