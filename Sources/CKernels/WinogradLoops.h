@@ -184,6 +184,11 @@ TG_INLINE long TG_TYPED(tiles_ahead)(long channels) {
   return tiles < 1 ? 1 : tiles > 8 ? 8 : tiles;
 }
 
+/// Vectors of channels; the last begins early enough to be a whole one.
+#define FOR_VECTORS(c)                                                                          \
+  for (long next = 0, c; c = next + LANES <= channels ? next : channels - LANES, next < channels; \
+       next += LANES)
+
 #define PIXEL(i, j) (inside ? start + (i) * row_step + (j) * pixel_step : places[(i) * size + (j)])
 
 /// One vector of channels of a square of pixels to the points. `size` is n for a patch and m for
@@ -224,8 +229,8 @@ TG_INLINE void TG_TYPED(squares_to_points)(
     long first, long count, long position_step, long tile_step, const void *zeros) {
   const int m = n - 2;
   const long pixel_step = map->pixel_step, row_step = map->width * pixel_step;
-  const long channels = map->channels, whole = channels / LANES * LANES;
-  const long ahead = TG_TYPED(tiles_ahead)(map->pixel_step);
+  const long channels = map->channels;
+  const long ahead = TG_TYPED(tiles_ahead)(pixel_step);
   FIRST_TILE
   for (long t = 0; t < count; t++) {
     T *to = (T *)points + t * tile_step;
@@ -235,13 +240,12 @@ TG_INLINE void TG_TYPED(squares_to_points)(
     const bool inside = y >= 0 && x >= 0 && y + size <= map->height && x + size <= map->width;
     const T *places[MOST_PATCH * MOST_PATCH];
     TG_TYPED(prefetch_square)(m, false, images, map, first + t + ahead);
-    if (inside) {
-      for (long c = 0; c < whole; c += LANES) {
+    if (inside && channels >= LANES) {
+      FOR_VECTORS(c) {
         TG_TYPED(square_to_points)(
             n, size, true, true, to, position_step, start, row_step, pixel_step, places, c, LANES);
       }
-    }
-    if (!inside || whole < channels) {
+    } else {
       UNROLL for (int i = 0; i < size; i++) {
         const bool row_exists = y + i >= 0 && y + i < map->height;
         UNROLL for (int j = 0; j < size; j++) {
@@ -249,15 +253,16 @@ TG_INLINE void TG_TYPED(squares_to_points)(
           places[i * size + j] = exists ? start + i * row_step + j * pixel_step : zeros;
         }
       }
-      for (long c = inside ? whole : 0; c < whole; c += LANES) {
+      if (channels >= LANES) {
+        FOR_VECTORS(c) {
+          TG_TYPED(square_to_points)(
+              n, size, false, true, to, position_step, start, row_step, pixel_step, places, c,
+              LANES);
+        }
+      } else {
         TG_TYPED(square_to_points)(
-            n, size, false, true, to, position_step, start, row_step, pixel_step, places, c,
-            LANES);
-      }
-      if (whole < channels) {
-        TG_TYPED(square_to_points)(
-            n, size, false, false, to, position_step, start, row_step, pixel_step, places, whole,
-            channels - whole);
+            n, size, false, false, to, position_step, start, row_step, pixel_step, places, 0,
+            channels);
       }
     }
     NEXT_TILE
@@ -297,8 +302,8 @@ TG_INLINE void TG_TYPED(points_to_squares)(
     long position_step, long tile_step, void *waste) {
   const int size = n - 2;
   const long pixel_step = map->pixel_step, row_step = map->width * pixel_step;
-  const long channels = map->channels, whole = channels / LANES * LANES;
-  const long ahead = TG_TYPED(tiles_ahead)(map->pixel_step);
+  const long channels = map->channels;
+  const long ahead = TG_TYPED(tiles_ahead)(pixel_step);
   FIRST_TILE
   for (long t = 0; t < count; t++) {
     const T *from = (const T *)points + t * tile_step;
@@ -307,13 +312,12 @@ TG_INLINE void TG_TYPED(points_to_squares)(
     const bool inside = y >= 0 && x >= 0 && y + size <= map->height && x + size <= map->width;
     T *places[MOST_PATCH * MOST_PATCH];
     TG_TYPED(prefetch_square)(size, true, images, map, first + t + ahead);
-    if (inside) {
-      for (long c = 0; c < whole; c += LANES) {
+    if (inside && channels >= LANES) {
+      FOR_VECTORS(c) {
         TG_TYPED(points_to_square)(
             n, true, true, from, position_step, start, row_step, pixel_step, places, c, LANES);
       }
-    }
-    if (!inside || whole < channels) {
+    } else {
       UNROLL for (int i = 0; i < size; i++) {
         const bool row_exists = y + i >= 0 && y + i < map->height;
         UNROLL for (int j = 0; j < size; j++) {
@@ -321,14 +325,14 @@ TG_INLINE void TG_TYPED(points_to_squares)(
           places[i * size + j] = exists ? start + i * row_step + j * pixel_step : waste;
         }
       }
-      for (long c = inside ? whole : 0; c < whole; c += LANES) {
+      if (channels >= LANES) {
+        FOR_VECTORS(c) {
+          TG_TYPED(points_to_square)(
+              n, false, true, from, position_step, start, row_step, pixel_step, places, c, LANES);
+        }
+      } else {
         TG_TYPED(points_to_square)(
-            n, false, true, from, position_step, start, row_step, pixel_step, places, c, LANES);
-      }
-      if (whole < channels) {
-        TG_TYPED(points_to_square)(
-            n, false, false, from, position_step, start, row_step, pixel_step, places, whole,
-            channels - whole);
+            n, false, false, from, position_step, start, row_step, pixel_step, places, 0, channels);
       }
     }
     NEXT_TILE
@@ -440,6 +444,7 @@ TRANSFORMS(4, 6)
 #undef FIRST_TILE
 #undef NEXT_TILE
 #undef PIXEL
+#undef FOR_VECTORS
 #undef SHARE_0
 #undef SHARE_A
 #undef SHARE_B

@@ -7,8 +7,9 @@
 /// Correlates: output[n, oy, ox, o] = sum over i, j, c of input[n, y, x, c] kernel[i, j, c, o], with
 /// y and x as in ``ConvolutionGeometry``.
 ///
-/// Costs 2 multiplyAdds operations. Each element is one sum over its terms in the order kernel row,
-/// kernel column, channel, so its bits do not depend on the batch or the number of threads.
+/// Computed directly, it costs 2 multiplyAdds operations, and each element is one sum over its terms
+/// in the order kernel row, kernel column, channel: its bits do not depend on the batch or the number
+/// of threads. By minimal filtering, which is chosen by size, they may depend on the batch.
 package func correlate(
   _ dtype: DType, _ g: ConvolutionGeometry, input: UnsafeRawPointer, kernel: UnsafeRawPointer,
   into output: UnsafeMutableRawPointer
@@ -26,7 +27,7 @@ package func correlate(
     return
   }
   runPlan(
-    .forward(g), Tiles(dtype), g, source: input, kernel: kernel, transposed: false, target: output)
+    .forward(g), dtype, g, source: input, kernel: kernel, transposed: false, target: output)
 }
 
 /// The adjoint of ``correlate(_:_:input:kernel:into:)`` in the input, which is the transposed
@@ -48,36 +49,27 @@ package func correlateTransposed(
       bTransposed: true, bBatchStride: 0, into: input)
     return
   }
-  let tiles = Tiles(dtype)
   let plans = ConvolutionPlan.transposed(g)
   if plans.contains(where: { $0.terms == 0 }) {
     // Some pixels meet no output at all.
     memset(input, 0, g.inputCount * dtype.byteWidth)
   }
   for plan in plans where plan.terms > 0 {
-    runPlan(plan, tiles, g, source: cotangent, kernel: kernel, transposed: true, target: input)
-  }
-}
-
-private func winogradTile(_ g: ConvolutionGeometry) -> Int? {
-  guard g.allowsWinograd else { return nil }
-  switch ConvolutionAlgorithm.current {
-  case .automatic, .direct: return nil
-  case .winograd2: return 2
-  case .winograd4: return 4
+    runPlan(plan, dtype, g, source: cotangent, kernel: kernel, transposed: true, target: input)
   }
 }
 
 /// Where the algorithm is chosen.
 private func runPlan(
-  _ plan: ConvolutionPlan, _ tiles: Tiles, _ g: ConvolutionGeometry, source: UnsafeRawPointer,
+  _ plan: ConvolutionPlan, _ dtype: DType, _ g: ConvolutionGeometry, source: UnsafeRawPointer,
   kernel: UnsafeRawPointer, transposed: Bool, target: UnsafeMutableRawPointer
 ) {
+  let tiles = Tiles(dtype)
   if g.isDepthwise {
     DepthwiseRun(
       plan, tiles, source: source, kernel: kernel, kernelWidth: g.kernelWidth, target: target
     ).run()
-  } else if let tile = winogradTile(g) {
+  } else if let tile = g.winogradTile(transposed ? .transposed : .correlate, tiles, dtype) {
     WinogradRun(
       plan, tiles, tile: tile, source: source, kernel: kernel, transposed: transposed,
       target: target
@@ -108,7 +100,7 @@ package func correlateForKernel(
   let tiles = Tiles(dtype)
   if g.isDepthwise {
     DepthwiseKernelGradient(g, tiles, input: input, cotangent: cotangent).run(into: kernel)
-  } else if let tile = winogradTile(g) {
+  } else if let tile = g.winogradTile(.forKernel, tiles, dtype) {
     WinogradKernelGradient(
       g, tiles, tile: tile, input: input, cotangent: cotangent, kernel: kernel
     ).run()

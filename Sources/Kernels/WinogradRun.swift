@@ -70,7 +70,7 @@ struct WinogradRun: @unchecked Sendable {
       tiles.packTransposed(
         kernel
           + ((index * plan.targetChannels + panel.first) * plan.sourceChannels + rows.lowerBound)
-          * width,
+            * width,
         into: turned.pointer + index * tap * width, rows: rows.count, columns: panel.columns,
         padded: panel.padded, step: plan.sourceChannels)
     }
@@ -86,7 +86,8 @@ struct WinogradRun: @unchecked Sendable {
     let channels = plan.sourceChannels
     // The whole kernel at the points, panel by panel.
     let steps = (0..<panels).map { index in
-      WinogradTiles.Layout.oddLines(channels * tiles.panel(index, of: plan.targetChannels).padded, tiles)
+      WinogradTiles.Layout.oddLines(
+        channels * tiles.panel(index, of: plan.targetChannels).padded, tiles)
     }
     var starts = [0]
     for step in steps { starts.append(starts.last! + points * step) }

@@ -1,6 +1,7 @@
 import Kernels
 import Testing
 
+/// The direct method; `WinogradTests` has the others.
 @Suite(.serialized) struct ConvolutionTests {
   enum Function: CaseIterable {
     case correlate
@@ -50,15 +51,17 @@ import Testing
     let left = Buffer(dtype, first)
     let right = Buffer(dtype, second)
     let result = Buffer(dtype, count: count)
-    switch f {
-    case .correlate:
-      correlate(dtype, g, input: left.pointer, kernel: right.pointer, into: result.pointer)
-    case .transposed:
-      correlateTransposed(
-        dtype, g, cotangent: left.pointer, kernel: right.pointer, into: result.pointer)
-    case .forKernel:
-      correlateForKernel(
-        dtype, g, input: left.pointer, cotangent: right.pointer, into: result.pointer)
+    ConvolutionAlgorithm.with(.direct) {
+      switch f {
+      case .correlate:
+        correlate(dtype, g, input: left.pointer, kernel: right.pointer, into: result.pointer)
+      case .transposed:
+        correlateTransposed(
+          dtype, g, cotangent: left.pointer, kernel: right.pointer, into: result.pointer)
+      case .forKernel:
+        correlateForKernel(
+          dtype, g, input: left.pointer, cotangent: right.pointer, into: result.pointer)
+      }
     }
     return result
   }

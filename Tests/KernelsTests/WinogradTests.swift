@@ -1,0 +1,243 @@
+import Kernels
+import Testing
+
+/// Minimal filtering against sums in float64.
+///
+/// The bound held here: no element is further off than `factor` units in the last place of the
+/// largest sum of magnitudes, sum |a b|, among all elements of the result. A tile mixes all its
+/// pixels, so an element's own magnitudes say less. Factors: 8 for F(2x2), 40 for F(4x4), both about
+/// twice the largest seen over the shapes below (most stay below 2 and 5).
+@Suite(.serialized) struct WinogradTests {
+  typealias Function = ConvolutionTests.Function
+
+  static let algorithms: [(algorithm: ConvolutionAlgorithm, factor: Double)] = [
+    (.winograd2, 8), (.winograd4, 40),
+  ]
+
+  /// A random 3 x 3 geometry: odd sizes, uneven channels, no or much padding.
+  private func geometry(_ numbers: inout Numbers) -> ConvolutionGeometry {
+    let channels = [1, 3, 7, 8, 15, 16, 17, 20, 31, 32, 33, 40, 48, 65]
+    let before = (numbers.pick(0...3), numbers.pick(0...3))
+    let after = (numbers.pick(0...3), numbers.pick(0...3))
+    let height = max(numbers.pick(1...9), 3 - before.0 - after.0)
+    let width = max(numbers.pick(1...13), 3 - before.1 - after.1)
+    return ConvolutionGeometry(
+      batch: numbers.pick([1, 1, 2, 3]), inputHeight: height, inputWidth: width,
+      inputChannels: numbers.pick(channels), outputHeight: height + before.0 + after.0 - 2,
+      outputWidth: width + before.1 + after.1 - 2, outputChannels: numbers.pick(channels),
+      kernelHeight: 3, kernelWidth: 3, paddingTop: before.0, paddingLeft: before.1)
+  }
+
+  private struct Case {
+    let function: Function
+    let geometry: ConvolutionGeometry
+    let first: [Double]
+    let second: [Double]
+    let count: Int
+
+    init(_ function: Function, _ g: ConvolutionGeometry, seed: UInt64) {
+      var numbers = Numbers(seed: seed)
+      // Numbers that fill a float32's mantissa: products of shorter ones would be exact.
+      func values(_ count: Int) -> [Double] {
+        numbers.values(count).map { Double(Float($0 * 0.937_182_6)) }
+      }
+      self.function = function
+      geometry = g
+      switch function {
+      case .correlate:
+        (first, second) = (values(g.inputCount), values(g.kernelCount))
+        count = g.outputCount
+      case .transposed:
+        (first, second) = (values(g.outputCount), values(g.kernelCount))
+        count = g.inputCount
+      case .forKernel:
+        (first, second) = (values(g.inputCount), values(g.outputCount))
+        count = g.kernelCount
+      }
+    }
+
+    func expected() -> Sums {
+      var sums = Sums(count: count)
+      geometry.forEachProduct { input, kernel, output in
+        switch function {
+        case .correlate: sums.add(first[input] * second[kernel], at: output)
+        case .transposed: sums.add(first[output] * second[kernel], at: input)
+        case .forKernel: sums.add(first[input] * second[output], at: kernel)
+        }
+      }
+      return sums
+    }
+
+    func result(_ dtype: DType, _ algorithm: ConvolutionAlgorithm) -> Buffer {
+      let left = Buffer(dtype, first)
+      let right = Buffer(dtype, second)
+      let result = Buffer(dtype, count: count)
+      ConvolutionAlgorithm.with(algorithm) {
+        switch function {
+        case .correlate:
+          correlate(
+            dtype, geometry, input: left.pointer, kernel: right.pointer, into: result.pointer)
+        case .transposed:
+          correlateTransposed(
+            dtype, geometry, cotangent: left.pointer, kernel: right.pointer, into: result.pointer)
+        case .forKernel:
+          correlateForKernel(
+            dtype, geometry, input: left.pointer, cotangent: right.pointer, into: result.pointer)
+        }
+      }
+      return result
+    }
+  }
+
+  /// The largest error in units of the last place of the largest sum of magnitudes.
+  private func error(_ expected: Sums, _ values: [Double], _ dtype: DType) -> Double {
+    let unit = dtype == .float32 ? 0x1p-24 : 0x1p-53
+    let scale = max(expected.magnitudes.max() ?? 0, .leastNormalMagnitude) * unit
+    var largest = 0.0
+    for (value, truth) in zip(values, expected.values) {
+      guard value.isFinite else { return .infinity }
+      largest = max(largest, (value - truth).magnitude / scale)
+    }
+    return largest
+  }
+
+  private func check(_ g: ConvolutionGeometry, seed: UInt64) {
+    for function in Function.allCases {
+      let c = Case(function, g, seed: seed)
+      let expected = c.expected()
+      for (dtype, set) in combinations {
+        Processor.withInstructionSet(set) {
+          for (algorithm, factor) in Self.algorithms {
+            let result = c.result(dtype, algorithm)
+            #expect(result.marginsAreIntact, "\(function) \(set) \(dtype) \(algorithm) \(g)")
+            let error = error(expected, result.values, dtype)
+            #expect(
+              error <= factor, "\(function) \(set) \(dtype) \(algorithm): \(error) at \(g)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: 0..<4) func `keeps its bound on random shapes`(quarter: Int) {
+    var numbers = Numbers(seed: UInt64(quarter) + 20)
+    for round in 0..<80 { check(geometry(&numbers), seed: UInt64(round)) }
+  }
+
+  /// Shapes of networks, made small; the last take the orders of work for many channels.
+  static let shapes: [ConvolutionGeometry] = [
+    ConvolutionTests.same(batch: 2, size: 28, from: 16, to: 16),
+    ConvolutionTests.same(batch: 2, size: 14, from: 32, to: 32),
+    ConvolutionTests.same(batch: 3, size: 7, from: 64, to: 64),
+    ConvolutionTests.same(batch: 1, size: 16, from: 64, to: 32),
+    ConvolutionTests.same(batch: 2, size: 4, from: 200, to: 300),
+    ConvolutionTests.same(batch: 2, size: 2, from: 512, to: 256),
+    ConvolutionTests.same(batch: 1, size: 6, from: 264, to: 520),
+  ]
+
+  @Test(arguments: shapes) func `keeps its bound on shapes of networks`(g: ConvolutionGeometry) {
+    check(g, seed: 3)
+  }
+
+  /// The error of sums over many tiles, beside that of direct sums over as many pixels.
+  @Test func `stays within a few times the error of direct sums`() {
+    let g = ConvolutionTests.same(batch: 24, size: 32, from: 16, to: 16)
+    for function in Function.allCases {
+      let c = Case(function, g, seed: 5)
+      let truth = c.expected().values
+      func deviation(_ algorithm: ConvolutionAlgorithm) -> Double {
+        let values = c.result(.float32, algorithm).values
+        var squares = (error: 0.0, truth: 0.0)
+        for (value, truth) in zip(values, truth) {
+          squares.error += (value - truth) * (value - truth)
+          squares.truth += truth * truth
+        }
+        return (squares.error / squares.truth).squareRoot()
+      }
+      #expect(deviation(.direct) < 6e-7)
+      #expect(deviation(.winograd2) < 3 * deviation(.direct))
+      #expect(deviation(.winograd4) < 6 * deviation(.direct))
+    }
+  }
+
+  @Test(arguments: Function.allCases)
+  func `the bits do not depend on the number of threads`(function: Function) {
+    let cases: [(ConvolutionGeometry, [DType])] = [
+      (ConvolutionTests.same(batch: 16, size: 30, from: 16, to: 16), [.float32, .float64]),
+      (ConvolutionTests.same(batch: 3, size: 33, from: 64, to: 72), [.float32, .float64]),
+      (ConvolutionTests.same(batch: 8, size: 5, from: 200, to: 260), [.float32, .float64]),
+      (ConvolutionTests.same(batch: 2, size: 8, from: 512, to: 320), [.float32]),
+      // More tiles than one chunk of the kernel's gradient holds.
+      (ConvolutionTests.same(batch: 10, size: 32, from: 256, to: 200), [.float32]),
+    ]
+    for (g, dtypes) in cases {
+      let c = Case(function, g, seed: 9)
+      for dtype in dtypes {
+        for (algorithm, _) in Self.algorithms {
+          var before: [Double]?
+          withEachThreadCount([1, 2, 3, 8]) { threads in
+            let values = c.result(dtype, algorithm).values
+            #expect(before == nil || before == values, "\(algorithm) \(g), \(threads) threads")
+            before = values
+          }
+        }
+      }
+    }
+  }
+
+  // MARK: - The choice
+
+  private func values(
+    _ g: ConvolutionGeometry, _ dtype: DType, _ algorithm: ConvolutionAlgorithm,
+    _ function: Function = .correlate
+  ) -> [Double] {
+    Case(function, g, seed: 2).result(dtype, algorithm).values
+  }
+
+  @Test func `the automatic choice is by shape and dtype`() {
+    let wide = ConvolutionTests.same(batch: 2, size: 16, from: 64, to: 64)
+    for function in Function.allCases {
+      #expect(
+        values(wide, .float32, .automatic, function) == values(wide, .float32, .winograd4, function)
+      )
+      #expect(
+        values(wide, .float64, .automatic, function) == values(wide, .float64, .direct, function))
+    }
+    #expect(values(wide, .float32, .winograd4) != values(wide, .float32, .direct))
+    // One tile of 4 x 4 would be three quarters empty.
+    let small = ConvolutionTests.same(batch: 16, size: 2, from: 64, to: 64)
+    #expect(values(small, .float32, .automatic) == values(small, .float32, .winograd2))
+    // Transforms of three channels would cost more than they save.
+    let thin = ConvolutionTests.same(batch: 2, size: 16, from: 3, to: 32)
+    #expect(values(thin, .float32, .automatic) == values(thin, .float32, .direct))
+  }
+
+  @Test func `what minimal filtering cannot compute is computed directly`() {
+    let strided = ConvolutionTests.strided(
+      batch: 2, size: 12, from: 16, to: 16, kernel: 3, padding: 1)
+    let wide = ConvolutionTests.same(batch: 1, size: 12, from: 16, to: 16, kernel: 5)
+    var grouped = ConvolutionTests.same(batch: 1, size: 12, from: 16, to: 16)
+    grouped.groups = 2
+    for g in [strided, wide, grouped] {
+      for function in Function.allCases {
+        #expect(
+          values(g, .float32, .winograd4, function) == values(g, .float32, .direct, function))
+      }
+    }
+  }
+
+  @Test func `empty axes give zeros or nothing`() {
+    for axis in 0..<4 {
+      var g = ConvolutionTests.same(batch: 2, size: 5, from: 3, to: 4)
+      switch axis {
+      case 0: g.batch = 0
+      case 1: g.inputChannels = 0
+      case 2: g.outputChannels = 0
+      default: (g.inputHeight, g.outputHeight) = (0, 0)
+      }
+      for function in Function.allCases {
+        #expect(values(g, .float32, .winograd4, function).allSatisfy { $0 == 0 })
+      }
+    }
+  }
+}
