@@ -26,8 +26,6 @@ extension ConvolutionGeometry {
     }
     guard dtype == .float32 else { return nil }
     let costs = ConvolutionCosts(function, self, lanes: tiles.lanes)
-    // Below a vector of channels every access is a part of one.
-    guard min(inputChannels, outputChannels) >= tiles.lanes else { return nil }
     let four = costs.winograd(tile: 4)
     let two = costs.winograd(tile: 2)
     guard min(two, four) < 0.9 * costs.direct else { return nil }
@@ -49,6 +47,8 @@ private struct ConvolutionCosts {
   let terms: Double
   let sources: Double
   let targets: Double
+  let partSources: Bool
+  let partTargets: Bool
 
   init(_ function: ConvolutionGeometry.Function, _ g: ConvolutionGeometry, lanes: Int) {
     self.function = function
@@ -59,6 +59,8 @@ private struct ConvolutionCosts {
     let from = turned ? g.outputChannels : g.inputChannels
     let to = turned ? g.inputChannels : g.outputChannels
     terms = Double(from)
+    partSources = from < lanes
+    partTargets = to < lanes
     sources = Double((from + lanes - 1) / lanes)
     targets = Double((to + lanes - 1) / lanes)
   }
@@ -71,11 +73,14 @@ private struct ConvolutionCosts {
   func winograd(tile: Int) -> Double {
     let points = Double((tile + 2) * (tile + 2))
     let tiles = images * Double((height + tile - 1) / tile * ((width + tile - 1) / tile))
-    // Each tile: products, of which each begins and ends with its sums, and the two transforms.
-    let products = points * (terms + 6) * targets * 1.1
+    // Each tile: products, of which each begins and ends with its sums, and the two transforms. Where
+    // there are fewer channels than a vector holds, a transform moves every pixel in parts.
+    let products = points * (terms + 6) * targets
     let (before, after, kernel): (Double, Double, Double) =
-      tile == 4 ? (500, function == .forKernel ? 400 : 320, 170) : (200, 160, 80)
-    let each = products + before * sources + after * targets
+      tile == 4 ? (500, function == .forKernel ? 400 : 320, 170) : (160, 130, 80)
+    let each =
+      products + before * sources * (partSources ? 3 : 1)
+      + after * targets * (partTargets ? 3 : 1)
     return tiles * each + kernel * terms * targets
   }
 }

@@ -7,8 +7,9 @@ import CKernels
 /// Three orders of work, by what is large. Where the sums are small, every part of the images has
 /// sums of its own, and its tiles go through the second-level cache in blocks. Where they are larger,
 /// tiles are brought to the points in chunks for the third-level cache, and the threads share out
-/// the points; or, for many channels, blocks of the gradient, whose sums never leave the cache. All
-/// cuts are made by size, and every sum is added up in one order.
+/// the points. Where channels are many and tiles are few, all tiles are brought to the points, and
+/// the threads share out blocks of the gradient, whose sums are brought back as soon as they are
+/// complete. All cuts are made by size, and every sum is added up in one order.
 struct WinogradKernelGradient: @unchecked Sendable {
   private let g: ConvolutionGeometry
   private let cover: WinogradTiles
@@ -23,10 +24,12 @@ struct WinogradKernelGradient: @unchecked Sendable {
 
   private static let mostParts = 16
   private static let blockBytes = 512 << 10
+  /// Sums up to here are kept for every part.
   private static let smallSums = 192 << 10
+  /// Sums up to here are always visited chunk by chunk.
   private static let middlingSums = 3 << 20
-  private static let chunkBytes = 6 << 20
-  private static let largeChunkBytes = 40 << 20
+  /// Tiles at the points that the third-level cache holds beside the rest.
+  private static let fewTiles = 20 << 20
   /// Tiles summed between two visits to the sums.
   private static let stretch = 160
 
@@ -60,10 +63,13 @@ struct WinogradKernelGradient: @unchecked Sendable {
     let sums = points * g.inputChannels * tiles.padded(g.outputChannels) * tiles.width
     if sums <= WinogradKernelGradient.smallSums {
       runByParts()
-    } else if sums <= WinogradKernelGradient.middlingSums {
-      runByPoints()
-    } else {
+    } else if sums > WinogradKernelGradient.middlingSums,
+      cover.count * tileBytes <= WinogradKernelGradient.fewTiles
+    {
       runByBlocks()
+    } else {
+      // The larger the sums, the fewer visits.
+      runByPoints(chunkBytes: sums <= 12 << 20 ? 6 << 20 : 24 << 20)
     }
   }
 
@@ -209,33 +215,42 @@ struct WinogradKernelGradient: @unchecked Sendable {
     withExtendedLifetime(sums) {}
   }
 
-  // MARK: - Chunks
+  // MARK: - Chunks of tiles
 
-  /// Runs `body` for one chunk of tiles at the points after the other.
-  private func forEachChunk(bytes: Int, _ body: (Chunk, _ isFirst: Bool, _ isLast: Bool) -> Void) {
-    let most = max(1, bytes / tileBytes)
-    let chunks = (cover.count + most - 1) / most
-    let (patchLayout, squareLayout) = layouts((cover.count + chunks - 1) / chunks)
-    let patches = Memory(byteCount: patchLayout.byteCount)
-    let squares = Memory(byteCount: squareLayout.byteCount)
-    for index in 0..<chunks {
-      let first = index * cover.count / chunks
-      let chunk = Chunk(
-        first: first, count: (index + 1) * cover.count / chunks - first,
-        patches: patches.pointer, squares: squares.pointer, patchLayout: patchLayout,
-        squareLayout: squareLayout)
-      transform(chunk)
-      body(chunk, index == 0, index == chunks - 1)
+  /// A chunk's place in memory for so many tiles.
+  private struct ChunkMemory {
+    let patches: Memory
+    let squares: Memory
+    let patchLayout: WinogradTiles.Layout
+    let squareLayout: WinogradTiles.Layout
+
+    func chunk(_ range: Range<Int>) -> Chunk {
+      Chunk(
+        first: range.lowerBound, count: range.count, patches: patches.pointer,
+        squares: squares.pointer, patchLayout: patchLayout, squareLayout: squareLayout)
     }
-    withExtendedLifetime((patches, squares)) {}
   }
 
-  private func runByPoints() {
+  private func chunkMemory(_ count: Int) -> ChunkMemory {
+    let (patchLayout, squareLayout) = layouts(count)
+    return ChunkMemory(
+      patches: Memory(byteCount: patchLayout.byteCount),
+      squares: Memory(byteCount: squareLayout.byteCount), patchLayout: patchLayout,
+      squareLayout: squareLayout)
+  }
+
+  private func runByPoints(chunkBytes: Int) {
     let width = tiles.width
     let rows = g.inputChannels
     let layout = SumLayout(tiles, rows: rows, columns: g.outputChannels)
     let sums = Memory(byteCount: points * layout.positionStep * width)
-    forEachChunk(bytes: WinogradKernelGradient.chunkBytes) { chunk, isFirst, _ in
+    let most = max(1, chunkBytes / tileBytes)
+    let chunks = (cover.count + most - 1) / most
+    let memory = chunkMemory((cover.count + chunks - 1) / chunks)
+    for index in 0..<chunks {
+      let chunk = memory.chunk(
+        index * cover.count / chunks..<(index + 1) * cover.count / chunks)
+      transform(chunk)
       let perPoint = rows * g.outputChannels * chunk.count
       let together = max(1, min(points, MatrixProduct.worthABlock / max(1, perPoint)))
       let blocks = (points + together - 1) / together
@@ -244,7 +259,7 @@ struct WinogradKernelGradient: @unchecked Sendable {
           multiply(
             chunk, position: position, channels: 0..<rows, panels: 0..<panels,
             sums: sums.pointer + position * layout.positionStep * width, pitch: layout.pitch,
-            replacing: isFirst)
+            replacing: index == 0)
         }
       }
     }
@@ -253,44 +268,41 @@ struct WinogradKernelGradient: @unchecked Sendable {
         sums.pointer + channels.lowerBound * layout.pitch * width, layout, channels: channels,
         columns: 0..<g.outputChannels)
     }
-    withExtendedLifetime(sums) {}
+    withExtendedLifetime((sums, memory)) {}
   }
+
+  // MARK: - Blocks of the gradient
 
   private func runByBlocks() {
     let width = tiles.width
-    // Four register tiles by two panels.
-    let mostRows = 4 * tiles.rows(2)
+    let memory = chunkMemory(cover.count)
+    let chunk = memory.chunk(0..<cover.count)
+    transform(chunk)
+    // Eight register tiles by four panels, or as many as leave each thread a few blocks.
+    let mostRows = 8 * tiles.rows(2)
     let rowBlocks = (g.inputChannels + mostRows - 1) / mostRows
-    let panelBlocks = (panels + 1) / 2
+    let together = rowBlocks * panels < 64 ? 2 : 4
+    let panelBlocks = (panels + together - 1) / together
+    let columns = together * 2 * tiles.lanes
     let layout = SumLayout(
-      tiles, rows: (g.inputChannels + rowBlocks - 1) / rowBlocks, columns: 4 * tiles.lanes)
-    let size = points * layout.positionStep * width
-    let blocks = rowBlocks * panelBlocks
-    var kept: Memory?
-    forEachChunk(bytes: WinogradKernelGradient.largeChunkBytes) { chunk, isFirst, isLast in
-      if !isLast, kept == nil { kept = Memory(byteCount: blocks * size) }
-      Threads.run(blocks: blocks) { [kept] block in
-        let scratch = kept == nil ? Memory(byteCount: size) : nil
-        defer { withExtendedLifetime((scratch, kept)) {} }
-        let sums = scratch?.pointer ?? kept!.pointer + block * size
-        let row = block % rowBlocks
-        let column = block / rowBlocks
-        let channels =
-          row * g.inputChannels / rowBlocks..<(row + 1) * g.inputChannels / rowBlocks
-        let panels = column * 2..<min(panels, column * 2 + 2)
-        for position in 0..<points {
-          multiply(
-            chunk, position: position, channels: channels, panels: panels,
-            sums: sums + position * layout.positionStep * width, pitch: layout.pitch,
-            replacing: isFirst)
-        }
-        if isLast {
-          let first = column * 4 * tiles.lanes
-          finish(
-            sums, layout, channels: channels,
-            columns: first..<min(g.outputChannels, first + 4 * tiles.lanes))
-        }
+      tiles, rows: (g.inputChannels + rowBlocks - 1) / rowBlocks, columns: columns)
+    Threads.run(blocks: rowBlocks * panelBlocks) { block in
+      let sums = Memory(byteCount: points * layout.positionStep * width)
+      defer { withExtendedLifetime(sums) {} }
+      let row = block % rowBlocks
+      let column = block / rowBlocks
+      let channels = row * g.inputChannels / rowBlocks..<(row + 1) * g.inputChannels / rowBlocks
+      for position in 0..<points {
+        multiply(
+          chunk, position: position, channels: channels,
+          panels: column * together..<min(panels, (column + 1) * together),
+          sums: sums.pointer + position * layout.positionStep * width, pitch: layout.pitch,
+          replacing: true)
       }
+      finish(
+        sums.pointer, layout, channels: channels,
+        columns: column * columns..<min(g.outputChannels, (column + 1) * columns))
     }
+    withExtendedLifetime(memory) {}
   }
 }

@@ -21,9 +21,11 @@ struct WinogradRun: @unchecked Sendable {
 
   /// Bytes that a block's patches and products may take in the second-level cache.
   private static let blockBytes = 640 << 10
-  /// Terms of the sums between two visits to the products, where the kernel is transformed in
-  /// stretches.
+  /// Terms of the sums between two visits to the products, where the kernel is brought to the points
+  /// in stretches; and the tiles that use each stretch.
   private static let stretch = 64
+  /// Panels whose products are brought back together: 64 channels where vectors are widest.
+  private static let panelsTogether = 2
 
   /// - Parameter transposed: whether the kernel's input channels are the target's, and it is turned.
   init(
@@ -42,7 +44,9 @@ struct WinogradRun: @unchecked Sendable {
   }
 
   func run() {
-    if cover.count <= 4 * WinogradRun.stretch, plan.sourceChannels * plan.targetChannels > 1 << 17 {
+    // With few tiles to use it, the kernel at the points is not worth keeping.
+    let channels = plan.sourceChannels * plan.targetChannels
+    if channels >= 1 << 16 && cover.count <= 64 || channels >= 1 << 17 && cover.count <= 512 {
       runByPanels()
     } else {
       runByTiles()
@@ -105,8 +109,7 @@ struct WinogradRun: @unchecked Sendable {
         positionStep: steps[index])
     }
 
-    // Panels whose products are brought back together.
-    let together = max(1, 64 / (2 * tiles.lanes))
+    let together = WinogradRun.panelsTogether
     let columns = min(plan.targetChannels, together * 2 * tiles.lanes)
     let rows = tiles.rows(plan.targetChannels > tiles.lanes ? 2 : 1)
     let most = WinogradRun.blockBytes / (points * (channels + columns) * width)
@@ -177,7 +180,11 @@ struct WinogradRun: @unchecked Sendable {
 
     let blocks = (cover.count + WinogradRun.stretch - 1) / WinogradRun.stretch
     let largest = (cover.count + blocks - 1) / blocks
-    let products = cover.layout(count: largest, channels: 2 * tiles.lanes)
+    // At least a few jobs for each thread.
+    let together = blocks * panels < 16 ? 1 : WinogradRun.panelsTogether
+    let groups = (panels + together - 1) / together
+    let columns = together * 2 * tiles.lanes
+    let products = cover.layout(count: largest, channels: columns)
     let stretches = (channels + WinogradRun.stretch - 1) / WinogradRun.stretch
     let longest = (channels + stretches - 1) / stretches
     let step = WinogradTiles.Layout.oddLines(longest * 2 * tiles.lanes, tiles)
@@ -188,37 +195,47 @@ struct WinogradRun: @unchecked Sendable {
     let zero = Offsets([0])
     defer { withExtendedLifetime((all, margin.memory, zero)) {} }
 
-    Threads.run(blocks: blocks * panels) { job in
-      let block = job / panels
+    Threads.run(blocks: blocks * groups) { job in
+      let block = job / groups
+      let group = job % groups
       let first = block * cover.count / blocks
       let count = (block + 1) * cover.count / blocks - first
-      let panel = tiles.panel(job % panels, of: plan.targetChannels)
+      let chosen = (group * together..<min(panels, (group + 1) * together)).map {
+        tiles.panel($0, of: plan.targetChannels)
+      }
+      let firstColumn = chosen[0].first
       let scratch = WinogradScratch(
         patches, products, tiles: tiles, count: count,
         readingFrom: all.pointer + first * patches.tileStep * width)
-      let weights = Memory(byteCount: points * step * width)
+      let weights = Memory(byteCount: together * points * step * width)
       defer { withExtendedLifetime(weights) {} }
-      let kernels = tiles.rowKernels(panel.vectors)
       for stretch in 0..<stretches {
         let rows = stretch * channels / stretches..<(stretch + 1) * channels / stretches
-        transformKernel(rows: rows, panel: panel, into: weights.pointer, positionStep: step)
+        for (index, panel) in chosen.enumerated() {
+          transformKernel(
+            rows: rows, panel: panel, into: weights.pointer + index * points * step * width,
+            positionStep: step)
+        }
         for position in 0..<points {
-          var tile = tg_tile(
-            runs: 1, terms: rows.count,
-            a_starts: positions.pointer + stretch * points + position, b_starts: zero.pointer,
-            a_step: 1, b_step: panel.padded, columns: panel.padded,
-            accumulate: stretch == 0 ? 0 : 1)
-          let right = weights.pointer + position * step * width
-          let offset = position * products.positionStep
-          tiles.forEachTile(rows: count, vectors: panel.vectors) { row, height in
-            kernels[height]!(scratch.from + row, right, scratch.to + row, offset, &tile)
+          for (index, panel) in chosen.enumerated() {
+            var tile = tg_tile(
+              runs: 1, terms: rows.count,
+              a_starts: positions.pointer + stretch * points + position, b_starts: zero.pointer,
+              a_step: 1, b_step: panel.padded, columns: panel.padded,
+              accumulate: stretch == 0 ? 0 : 1)
+            let kernels = tiles.rowKernels(panel.vectors)
+            let right = weights.pointer + (index * points + position) * step * width
+            let offset = position * products.positionStep + panel.first - firstColumn
+            tiles.forEachTile(rows: count, vectors: panel.vectors) { row, height in
+              kernels[height]!(scratch.from + row, right, scratch.to + row, offset, &tile)
+            }
           }
         }
       }
       var squares = cover.squares
-      squares.channels = panel.columns
+      squares.channels = min(columns, plan.targetChannels - firstColumn)
       cover.transforms.pointee.to_tiles(
-        target + panel.first * width, scratch.products, &squares, first, count,
+        target + firstColumn * width, scratch.products, &squares, first, count,
         products.positionStep, products.tileStep, margin.waste)
     }
   }
