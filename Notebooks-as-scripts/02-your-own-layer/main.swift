@@ -179,8 +179,8 @@ notebook.record("straight-through estimator", estimator.verdict.rawValue)
 // %% [markdown]
 // ## In a network
 //
-// The layer is used like any other. A small network on generated pictures of ten shapes, trained for a
-// few hundred steps; what matters here is that nothing but `forward` was written.
+// The layer is used like any other. A small network on generated pictures of ten shapes, trained for
+// some fifteen hundred steps; what matters here is that nothing but `forward` was written.
 
 // %% The network and the pictures
 let model = withRandomSource(RandomSource(seed: notebook.seed)) {
@@ -215,8 +215,8 @@ notebook.show(
 
 // %% Training
 let loader = pictures.loader(batchSize: 32, seed: notebook.seed, normalizedBy: statistics)
-let epochs = notebook.isQuick ? 2 : 4
-let schedule = OneCycleRate(peak: 3e-3, steps: epochs * loader.batchCount)
+let epochs = notebook.isQuick ? 2 : 12
+let schedule = OneCycleRate(peak: 1e-2, steps: epochs * loader.batchCount)
 var optimizer = AdamW(model)
 var losses: [Double] = []
 
@@ -230,7 +230,7 @@ for epoch in 0..<epochs {
     optimizer.update(with: gradients)
     losses.append(loss.item)
   }
-  notebook.progress("epoch \(epoch + 1) of \(epochs): loss \(losses.last!)")
+  notebook.progress("epoch \(epoch + 1) of \(epochs): loss \(NumberFormat.fixed(losses.last!, 3))")
 }
 
 // %% What came of it
