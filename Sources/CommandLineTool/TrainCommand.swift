@@ -9,6 +9,8 @@ enum TrainCommand: Command {
     let session =
       arguments.has("resume")
       ? try TrainSetup.resumed(arguments) : try TrainSetup.fresh(arguments)
+    session.command = (["tapegrad"] + CommandLine.arguments.dropFirst()).map(quoted)
+      .joined(separator: " ")
     let display = ProgressDisplay(session)
     display.introduce()
     session.observers = [display]
@@ -109,6 +111,15 @@ enum TrainCommand: Command {
   static let methods = OptimizationConfiguration.Method.allCases.map(\.rawValue)
   static let schedules = OptimizationConfiguration.Schedule.allCases.map(\.rawValue)
   static let losses = OptimizationConfiguration.Loss.allCases.map(\.rawValue)
+}
+
+/// An argument as a shell would have to be given it.
+private func quoted(_ argument: String) -> String {
+  let plain = argument.allSatisfy { $0.isLetter || $0.isNumber || "-_./=:,+@%".contains($0) }
+  if plain, !argument.isEmpty { return argument }
+  return "'"
+    + argument.split(separator: "'", omittingEmptySubsequences: false)
+    .joined(separator: "'\\''") + "'"
 }
 
 /// Applies `--threads`.

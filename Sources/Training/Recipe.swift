@@ -57,11 +57,14 @@ extension TrainingConfiguration {
     default: break
     }
     if name.hasPrefix("vgg") {
-      configuration.optimization.learningRate = 0.05
+      configuration.optimization.learningRate = 0.02
       // Five halvings need 32 pixels a side; 28 become 32.
       if data.name != "cifar10", data.name != "folders" { configuration.data.padding = 2 }
     }
-    if name == "lenet" { configuration.optimization.learningRate = 0.05 }
+    if name == "lenet" {
+      configuration.optimization.learningRate = 0.1
+      configuration.optimization.epochs *= data.isGenerated ? 4 : 2
+    }
     return configuration
   }
 

@@ -1,5 +1,7 @@
 import Figures
 import Interchange
+import Layers
+import Tensors
 
 extension RunRecord {
   /// The page that explains the run: results first, then how they came about, then how to repeat it.
@@ -35,7 +37,9 @@ extension RunRecord {
     if !charts.isEmpty {
       report.section("Training") { $0.figures(charts.map { $0.chart }) }
     }
+    report.section("Model") { $0.code(modelTable) }
     report.section("How to repeat it") { section in
+      if let command { section.code(command) }
       section.values(settings)
       section.text("config.json in the run's folder holds every setting.")
     }
@@ -44,9 +48,20 @@ extension RunRecord {
 
   private func lead(_ findings: (any Findings)?) -> String {
     let length =
-      "\(NumberFormat.count(parameterCount)) parameters, "
+      "\(NumberFormat.count(model.parameterCount)) parameters, "
       + "\(NumberFormat.count(counts.training)) training images, \(NumberFormat.count(step)) steps."
     return [findings?.sentence, length].compactMap { $0 }.joined(separator: " ")
+  }
+
+  private var modelTable: String {
+    let side = configuration.data.cropSize ?? 256
+    let height = configuration.model.imageHeight ?? side
+    let width = configuration.model.imageWidth ?? side
+    return "\(summary(of: model, [1, height, width, configuration.model.channels]))"
+  }
+
+  private func summary(of model: some Layer, _ input: Shape) -> ModelSummary {
+    model.summary(input: input)
   }
 
   private var duration: String { NumberFormat.duration(seconds: seconds) }

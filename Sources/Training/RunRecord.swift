@@ -1,4 +1,6 @@
 import Interchange
+import Layers
+import Tensors
 
 /// Everything about a run that its summary and report tell.
 struct RunRecord {
@@ -6,7 +8,8 @@ struct RunRecord {
   let counts: (training: Int, validation: Int, heldOut: Int)
   let plan: TrainingPlan
   let outcome: TrainingSession.Outcome
-  let parameterCount: Int
+  let model: any Layer
+  let command: String?
   let step: Int
   let seconds: Double
   let criterion: Criterion
@@ -48,8 +51,9 @@ struct RunRecord {
       "training": .integer(counts.training), "validation": .integer(counts.validation),
       "held_out": .integer(counts.heldOut),
     ]
-    summary["parameters"] = .integer(parameterCount)
+    summary["parameters"] = .integer(model.parameterCount)
     summary["steps"] = .integer(step)
+    if let command { summary["command"] = .string(command) }
     summary["seed"] = .string("\(configuration.seed)")
     summary["training_seconds"] = .number(seconds.rounded(toPlaces: 2))
     return .object(summary)

@@ -16,6 +16,8 @@ public final class TrainingSession {
   public let folder: RunFolder
   public let data: TrainingData
   public let model: any Layer
+  /// The command that began it, for the report and the summary; nil if it was no command.
+  public var command: String?
   /// Hear of the training besides the run's own log.
   public var observers: [any TrainingObserver] = []
 
@@ -120,7 +122,8 @@ public final class TrainingSession {
       end: end, measurements: found?.measurements ?? [:], best: trainer.state.best)
     let record = RunRecord(
       configuration: configuration, counts: data.counts, plan: trainer.plan, outcome: outcome,
-      parameterCount: model.parameterCount, step: trainer.state.step, seconds: seconds,
+      model: model, command: command, step: trainer.state.step,
+      seconds: log.earlierSeconds + seconds,
       criterion: task.criterion, log: log, divergence: divergence)
     try record.write(to: folder, findings: found)
     if let divergence { throw TrainingError.diverged(divergence) }

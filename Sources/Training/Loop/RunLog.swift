@@ -12,6 +12,9 @@ public final class RunLog: TrainingObserver {
   /// Losses of single steps, thinned to about a thousand.
   public private(set) var steps: [Measurements] = []
 
+  /// Time of the epochs that were done before this run was resumed.
+  public private(set) var earlierSeconds = 0.0
+
   private var lines: [JSON] = []
   private var stepInterval = 1
   private var events: TensorBoardLog?
@@ -26,6 +29,9 @@ public final class RunLog: TrainingObserver {
       guard let json = try? JSON(parsing: String(line)), let at = json["step"]?.int, at <= step
       else { continue }
       keep(json)
+    }
+    for epoch in epochs {
+      earlierSeconds += (epoch["training_seconds"] ?? 0) + (epoch["validation_seconds"] ?? 0)
     }
   }
 
