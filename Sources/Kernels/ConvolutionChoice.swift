@@ -77,7 +77,7 @@ private struct ConvolutionCosts {
     // there are fewer channels than a vector holds, a transform moves every pixel in parts.
     let products = points * (terms + 6) * targets
     let (before, after, kernel): (Double, Double, Double) =
-      tile == 4 ? (500, function == .forKernel ? 400 : 320, 170) : (160, 130, 80)
+      tile == 4 ? (500, function == .forKernel ? 400 : 320, 250) : (160, 130, 110)
     let each =
       products + before * sources * (partSources ? 3 : 1)
       + after * targets * (partTargets ? 3 : 1)

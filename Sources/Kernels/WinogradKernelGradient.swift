@@ -4,12 +4,13 @@ import CKernels
 /// brought to n x n points, where the gradient is, for each point, one product of channels by tiles
 /// with tiles by channels; the sums over all tiles are brought back to 3 x 3 taps.
 ///
-/// Three orders of work, by what is large. Where the sums are small, every part of the images has
-/// sums of its own, and its tiles go through the second-level cache in blocks. Where they are larger,
-/// tiles are brought to the points in chunks for the third-level cache, and the threads share out
-/// the points. Where channels are many and tiles are few, all tiles are brought to the points, and
-/// the threads share out blocks of the gradient, whose sums are brought back as soon as they are
-/// complete. All cuts are made by size, and every sum is added up in one order.
+/// Three orders of work, by what is large. Where the sums are not, every part of the images has sums
+/// of its own: its tiles are brought to the points and multiplied by one thread, block by block, and
+/// no thread waits for what another one wrote. Where channels are many and tiles are few, all tiles
+/// are brought to the points first, and the threads share out blocks of the gradient, whose sums are
+/// brought back as soon as they are complete. Where both are many, tiles go through the third-level
+/// cache in chunks, and the threads share out the points. All cuts are made by size, and every sum is
+/// added up in one order.
 struct WinogradKernelGradient: @unchecked Sendable {
   private let g: ConvolutionGeometry
   private let cover: WinogradTiles
@@ -22,12 +23,10 @@ struct WinogradKernelGradient: @unchecked Sendable {
   private let margin: (memory: Memory, zeros: UnsafeRawPointer, waste: UnsafeMutableRawPointer)
   private let zero = Offsets([0])
 
-  private static let mostParts = 16
-  private static let blockBytes = 512 << 10
   /// Sums up to here are kept for every part.
-  private static let smallSums = 192 << 10
-  /// Sums up to here are always visited chunk by chunk.
-  private static let middlingSums = 3 << 20
+  private static let partSums = 3 << 20
+  /// The fewest tiles that make a part.
+  private static let leastTiles = 28
   /// Tiles at the points that the third-level cache holds beside the rest.
   private static let fewTiles = 20 << 20
   /// Tiles summed between two visits to the sums.
@@ -61,15 +60,20 @@ struct WinogradKernelGradient: @unchecked Sendable {
 
   func run() {
     let sums = points * g.inputChannels * tiles.padded(g.outputChannels) * tiles.width
-    if sums <= WinogradKernelGradient.smallSums {
-      runByParts()
-    } else if sums > WinogradKernelGradient.middlingSums,
-      cover.count * tileBytes <= WinogradKernelGradient.fewTiles
+    let work = cover.count * points * g.inputChannels * g.outputChannels
+    let most = sums <= 512 << 10 ? 16 : sums <= 1 << 20 ? 8 : 4
+    let parts = min(
+      most, cover.count / WinogradKernelGradient.leastTiles,
+      work / (2 * MatrixProduct.worthABlock))
+    if sums <= WinogradKernelGradient.partSums, parts >= 4 || work < 16 * MatrixProduct.worthABlock
+    {
+      runByParts(max(1, parts), blockBytes: sums <= 192 << 10 ? 512 << 10 : 1536 << 10)
+    } else if cover.count * tileBytes <= WinogradKernelGradient.fewTiles,
+      sums > WinogradKernelGradient.partSums
     {
       runByBlocks()
     } else {
-      // The larger the sums, the fewer visits.
-      runByPoints(chunkBytes: sums <= 12 << 20 ? 6 << 20 : 24 << 20)
+      runByPoints()
     }
   }
 
@@ -165,21 +169,19 @@ struct WinogradKernelGradient: @unchecked Sendable {
 
   /// Runs `body` for slices of the input channels.
   private func forEachSlice(elementsPerChannel: Int, _ body: (Range<Int>) -> Void) {
-    Threads.run(items: g.inputChannels, elementsPerItem: elementsPerChannel, body)
+    // An element costs a fraction of what it does elsewhere: it comes from a cache.
+    Threads.run(items: g.inputChannels, elementsPerItem: elementsPerChannel / 3, body)
   }
 
-  // MARK: - Small sums
+  // MARK: - Parts of the images
 
-  private func runByParts() {
+  private func runByParts(_ parts: Int, blockBytes: Int) {
     let width = tiles.width
     let rows = g.inputChannels
     let layout = SumLayout(tiles, rows: rows, columns: g.outputChannels)
-    let most = max(
-      14, min(WinogradKernelGradient.stretch, WinogradKernelGradient.blockBytes / tileBytes))
-    let blocks = (cover.count + most - 1) / most
-    let perBlock = max(1, points * rows * g.outputChannels * (cover.count / blocks))
-    let worthwhile = max(1, MatrixProduct.worthABlock / perBlock)
-    let parts = max(1, min(blocks / worthwhile, WinogradKernelGradient.mostParts))
+    let most = max(14, min(WinogradKernelGradient.stretch, blockBytes / tileBytes))
+    let perPart = (cover.count + parts - 1) / parts
+    let blocks = parts * ((perPart + most - 1) / most)
     let size = points * layout.positionStep
     let sums = Memory(byteCount: parts * size * width)
     let (patchLayout, squareLayout) = layouts((cover.count + blocks - 1) / blocks)
@@ -239,12 +241,14 @@ struct WinogradKernelGradient: @unchecked Sendable {
       squareLayout: squareLayout)
   }
 
-  private func runByPoints(chunkBytes: Int) {
+  private func runByPoints() {
     let width = tiles.width
     let rows = g.inputChannels
     let layout = SumLayout(tiles, rows: rows, columns: g.outputChannels)
     let sums = Memory(byteCount: points * layout.positionStep * width)
-    let most = max(1, chunkBytes / tileBytes)
+    // The larger the sums, the fewer visits.
+    let most = max(
+      1, (layout.positionStep * points * width <= 12 << 20 ? 12 << 20 : 24 << 20) / tileBytes)
     let chunks = (cover.count + most - 1) / most
     let memory = chunkMemory((cover.count + chunks - 1) / chunks)
     for index in 0..<chunks {

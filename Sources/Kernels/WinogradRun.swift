@@ -5,9 +5,9 @@ import CKernels
 /// point, and the products are brought back to tiles of the target.
 ///
 /// Two orders of work. Tile by tile: the whole kernel at the points is kept, blocks of tiles go all
-/// the way through in the second-level cache. Panel by panel, where tiles are few and channels are
-/// many: all patches at the points are kept, and each stretch of the kernel is brought to the
-/// points where it is used, so that it is read once and never written.
+/// the way through in the second-level cache. Panel by panel, where tiles are fewer than channels:
+/// all patches at the points are kept, and each stretch of the kernel is brought to the points where
+/// it is used, so that it is read once and never written.
 struct WinogradRun: @unchecked Sendable {
   private let plan: ConvolutionPlan
   private let cover: WinogradTiles
@@ -44,13 +44,29 @@ struct WinogradRun: @unchecked Sendable {
   }
 
   func run() {
-    // With few tiles to use it, the kernel at the points is not worth keeping.
+    // What one thread writes and another reads is slow: keep the smaller of patches and kernel at
+    // the points. With few tiles to use it, a large kernel is not worth keeping anyway.
     let channels = plan.sourceChannels * plan.targetChannels
-    if channels >= 1 << 16 && cover.count <= 64 || channels >= 1 << 17 && cover.count <= 512 {
+    if cover.count <= min(64, plan.targetChannels) || channels >= 1 << 16 && cover.count <= 256
+      || channels >= 1 << 17 && cover.count <= 512
+    {
       runByPanels()
     } else {
       runByTiles()
     }
+  }
+
+  /// Multiply-adds, with the transforms counted by the time they take.
+  private var multiplyAdds: Int {
+    let before = (plan.sourceChannels + tiles.lanes - 1) / tiles.lanes
+    let after = (plan.targetChannels + tiles.lanes - 1) / tiles.lanes
+    return cover.count * tiles.lanes * points
+      * (plan.sourceChannels * after + 14 * before + 9 * after)
+  }
+
+  /// Into how many jobs so many pieces are joined, so that each is worth a thread's while.
+  private func jobs(_ pieces: Int, multiplyAdds: Int) -> Int {
+    max(1, min(pieces, multiplyAdds / (2 * MatrixProduct.worthABlock)))
   }
 
   // MARK: - The kernel at the points
@@ -96,17 +112,20 @@ struct WinogradRun: @unchecked Sendable {
     var starts = [0]
     for step in steps { starts.append(starts.last! + points * step) }
     let weights = Memory(byteCount: starts.last! * width)
-    let rowsTogether = max(1, min(channels, 32768 / (9 * 2 * tiles.lanes)))
-    let slices = (channels + rowsTogether - 1) / rowsTogether
-    Threads.run(blocks: panels * slices) { [starts] block in
-      let index = block / slices
-      let slice = block % slices
-      let panel = tiles.panel(index, of: plan.targetChannels)
-      let rows = slice * channels / slices..<(slice + 1) * channels / slices
-      transformKernel(
-        rows: rows, panel: panel,
-        into: weights.pointer + (starts[index] + rows.lowerBound * panel.padded) * width,
-        positionStep: steps[index])
+    let slices = max(1, channels / 64)
+    let pieces = panels * slices
+    let transformJobs = jobs(pieces, multiplyAdds: 250 * channels * panels * 2 * tiles.lanes)
+    Threads.run(blocks: transformJobs) { [starts] job in
+      for piece in job * pieces / transformJobs..<(job + 1) * pieces / transformJobs {
+        let index = piece / slices
+        let slice = piece % slices
+        let panel = tiles.panel(index, of: plan.targetChannels)
+        let rows = slice * channels / slices..<(slice + 1) * channels / slices
+        transformKernel(
+          rows: rows, panel: panel,
+          into: weights.pointer + (starts[index] + rows.lowerBound * panel.padded) * width,
+          positionStep: steps[index])
+      }
     }
 
     let together = WinogradRun.panelsTogether
@@ -114,8 +133,12 @@ struct WinogradRun: @unchecked Sendable {
     let rows = tiles.rows(plan.targetChannels > tiles.lanes ? 2 : 1)
     let most = WinogradRun.blockBytes / (points * (channels + columns) * width)
     var block = max(1, most / rows) * rows
-    while block > rows, (cover.count + block - 1) / block < 8 { block -= rows }
+    let work = multiplyAdds
+    while block > rows, (cover.count + block - 1) / block < jobs(8, multiplyAdds: work) {
+      block -= rows
+    }
     let blocks = (cover.count + block - 1) / block
+    let blockJobs = jobs(blocks, multiplyAdds: work)
     let largest = (cover.count + blocks - 1) / blocks
     let patches = cover.layout(count: largest, channels: channels)
     let products = cover.layout(count: largest, channels: columns)
@@ -123,37 +146,39 @@ struct WinogradRun: @unchecked Sendable {
     let margin = cover.margin()
     defer { withExtendedLifetime((weights, margin.memory)) {} }
 
-    Threads.run(blocks: blocks) { [starts] block in
-      let first = block * cover.count / blocks
-      let count = (block + 1) * cover.count / blocks - first
-      let scratch = WinogradScratch(patches, products, tiles: tiles, count: count)
-      withUnsafePointer(to: cover.patches) {
-        cover.transforms.pointee.from_patches(
-          scratch.patches, source, $0, first, count, patches.positionStep, patches.tileStep,
-          margin.zeros)
-      }
-      for group in stride(from: 0, to: panels, by: together) {
-        let firstColumn = group * 2 * tiles.lanes
-        for position in 0..<points {
-          for index in group..<min(group + together, panels) {
-            let panel = tiles.panel(index, of: plan.targetChannels)
-            var tile = tg_tile(
-              runs: 1, terms: channels, a_starts: positions.pointer + position,
-              b_starts: positions.pointer, a_step: 1, b_step: panel.padded, columns: panel.padded,
-              accumulate: 0)
-            let kernels = tiles.rowKernels(panel.vectors)
-            let right = weights.pointer + (starts[index] + position * steps[index]) * width
-            let offset = position * products.positionStep + panel.first - firstColumn
-            tiles.forEachTile(rows: count, vectors: panel.vectors) { row, height in
-              kernels[height]!(scratch.from + row, right, scratch.to + row, offset, &tile)
+    Threads.run(blocks: blockJobs) { [starts] job in
+      let scratch = WinogradScratch(patches, products, tiles: tiles, count: largest)
+      for block in job * blocks / blockJobs..<(job + 1) * blocks / blockJobs {
+        let first = block * cover.count / blocks
+        let count = (block + 1) * cover.count / blocks - first
+        withUnsafePointer(to: cover.patches) {
+          cover.transforms.pointee.from_patches(
+            scratch.patches, source, $0, first, count, patches.positionStep, patches.tileStep,
+            margin.zeros)
+        }
+        for group in stride(from: 0, to: panels, by: together) {
+          let firstColumn = group * 2 * tiles.lanes
+          for position in 0..<points {
+            for index in group..<min(group + together, panels) {
+              let panel = tiles.panel(index, of: plan.targetChannels)
+              var tile = tg_tile(
+                runs: 1, terms: channels, a_starts: positions.pointer + position,
+                b_starts: positions.pointer, a_step: 1, b_step: panel.padded, columns: panel.padded,
+                accumulate: 0)
+              let kernels = tiles.rowKernels(panel.vectors)
+              let right = weights.pointer + (starts[index] + position * steps[index]) * width
+              let offset = position * products.positionStep + panel.first - firstColumn
+              tiles.forEachTile(rows: count, vectors: panel.vectors) { row, height in
+                kernels[height]!(scratch.from + row, right, scratch.to + row, offset, &tile)
+              }
             }
           }
+          var squares = cover.squares
+          squares.channels = min(columns, plan.targetChannels - firstColumn)
+          cover.transforms.pointee.to_tiles(
+            target + firstColumn * width, scratch.products, &squares, first, count,
+            products.positionStep, products.tileStep, margin.waste)
         }
-        var squares = cover.squares
-        squares.channels = min(columns, plan.targetChannels - firstColumn)
-        cover.transforms.pointee.to_tiles(
-          target + firstColumn * width, scratch.products, &squares, first, count,
-          products.positionStep, products.tileStep, margin.waste)
       }
     }
   }
@@ -180,8 +205,9 @@ struct WinogradRun: @unchecked Sendable {
 
     let blocks = (cover.count + WinogradRun.stretch - 1) / WinogradRun.stretch
     let largest = (cover.count + blocks - 1) / blocks
-    // At least a few jobs for each thread.
-    let together = blocks * panels < 16 ? 1 : WinogradRun.panelsTogether
+    // Two where rows of the kernel lie a page apart, or patches must come from far.
+    let isWide = plan.targetChannels * width >= 4096 || patches.byteCount > 16 << 20
+    let together = isWide ? WinogradRun.panelsTogether : 1
     let groups = (panels + together - 1) / together
     let columns = together * 2 * tiles.lanes
     let products = cover.layout(count: largest, channels: columns)
@@ -195,48 +221,52 @@ struct WinogradRun: @unchecked Sendable {
     let zero = Offsets([0])
     defer { withExtendedLifetime((all, margin.memory, zero)) {} }
 
-    Threads.run(blocks: blocks * groups) { job in
-      let block = job / groups
-      let group = job % groups
-      let first = block * cover.count / blocks
-      let count = (block + 1) * cover.count / blocks - first
-      let chosen = (group * together..<min(panels, (group + 1) * together)).map {
-        tiles.panel($0, of: plan.targetChannels)
-      }
-      let firstColumn = chosen[0].first
-      let scratch = WinogradScratch(
-        patches, products, tiles: tiles, count: count,
-        readingFrom: all.pointer + first * patches.tileStep * width)
-      let weights = Memory(byteCount: together * points * step * width)
-      defer { withExtendedLifetime(weights) {} }
-      for stretch in 0..<stretches {
-        let rows = stretch * channels / stretches..<(stretch + 1) * channels / stretches
-        for (index, panel) in chosen.enumerated() {
-          transformKernel(
-            rows: rows, panel: panel, into: weights.pointer + index * points * step * width,
-            positionStep: step)
+    let pieces = blocks * groups
+    let pieceJobs = jobs(pieces, multiplyAdds: multiplyAdds)
+    Threads.run(blocks: pieceJobs) { job in
+      for piece in job * pieces / pieceJobs..<(job + 1) * pieces / pieceJobs {
+        let block = piece / groups
+        let group = piece % groups
+        let first = block * cover.count / blocks
+        let count = (block + 1) * cover.count / blocks - first
+        let chosen = (group * together..<min(panels, (group + 1) * together)).map {
+          tiles.panel($0, of: plan.targetChannels)
         }
-        for position in 0..<points {
+        let firstColumn = chosen[0].first
+        let scratch = WinogradScratch(
+          patches, products, tiles: tiles, count: count,
+          readingFrom: all.pointer + first * patches.tileStep * width)
+        let weights = Memory(byteCount: together * points * step * width)
+        defer { withExtendedLifetime(weights) {} }
+        for stretch in 0..<stretches {
+          let rows = stretch * channels / stretches..<(stretch + 1) * channels / stretches
           for (index, panel) in chosen.enumerated() {
-            var tile = tg_tile(
-              runs: 1, terms: rows.count,
-              a_starts: positions.pointer + stretch * points + position, b_starts: zero.pointer,
-              a_step: 1, b_step: panel.padded, columns: panel.padded,
-              accumulate: stretch == 0 ? 0 : 1)
-            let kernels = tiles.rowKernels(panel.vectors)
-            let right = weights.pointer + (index * points + position) * step * width
-            let offset = position * products.positionStep + panel.first - firstColumn
-            tiles.forEachTile(rows: count, vectors: panel.vectors) { row, height in
-              kernels[height]!(scratch.from + row, right, scratch.to + row, offset, &tile)
+            transformKernel(
+              rows: rows, panel: panel, into: weights.pointer + index * points * step * width,
+              positionStep: step)
+          }
+          for position in 0..<points {
+            for (index, panel) in chosen.enumerated() {
+              var tile = tg_tile(
+                runs: 1, terms: rows.count,
+                a_starts: positions.pointer + stretch * points + position, b_starts: zero.pointer,
+                a_step: 1, b_step: panel.padded, columns: panel.padded,
+                accumulate: stretch == 0 ? 0 : 1)
+              let kernels = tiles.rowKernels(panel.vectors)
+              let right = weights.pointer + (index * points + position) * step * width
+              let offset = position * products.positionStep + panel.first - firstColumn
+              tiles.forEachTile(rows: count, vectors: panel.vectors) { row, height in
+                kernels[height]!(scratch.from + row, right, scratch.to + row, offset, &tile)
+              }
             }
           }
         }
+        var squares = cover.squares
+        squares.channels = min(columns, plan.targetChannels - firstColumn)
+        cover.transforms.pointee.to_tiles(
+          target + firstColumn * width, scratch.products, &squares, first, count,
+          products.positionStep, products.tileStep, margin.waste)
       }
-      var squares = cover.squares
-      squares.channels = min(columns, plan.targetChannels - firstColumn)
-      cover.transforms.pointee.to_tiles(
-        target + firstColumn * width, scratch.products, &squares, first, count,
-        products.positionStep, products.tileStep, margin.waste)
     }
   }
 }
