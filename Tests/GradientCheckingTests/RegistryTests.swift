@@ -1,5 +1,6 @@
 import Autodiff
 import GradientChecking
+import Operations
 import Testing
 
 @Suite struct RegistryTests {
@@ -36,6 +37,18 @@ import Testing
     #expect(summary.vacuous == 0)
     #expect(summary.primitives == Registry.checkedPrimitives.count)
     #expect(summary.cases > 500)
+  }
+
+  /// By default float64 is computed directly: here the transforms are checked too.
+  @Test(arguments: [ConvolutionAlgorithm.winograd2, .winograd4])
+  func convolutionsPassUnderEachAlgorithm(algorithm: ConvolutionAlgorithm) {
+    let rows = withConvolutionAlgorithm(algorithm) {
+      runRegistry(only: "convolution", seed: 2).rows
+    }
+    for row in rows where !row.passes {
+      Issue.record("\(algorithm), \(row.family): \(row.name)\n\(row.report)")
+    }
+    #expect(rows.count > 20)
   }
 
   @Test func selectsByFamilySubjectAndPart() {
