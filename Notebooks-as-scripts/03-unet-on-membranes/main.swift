@@ -137,12 +137,12 @@ notebook.record("multiply-adds for one picture", summary.multiplyAdds)
 
 // %% Batches
 /// Batches of changed crops, made ahead on a thread of their own; as many crops of each picture as would
-/// cover it.
+/// cover it, within the limit.
 func loader(
-  _ samples: [SegmentationSample], side: Int, seed: UInt64
+  _ samples: [SegmentationSample], side: Int, limit: Int, seed: UInt64
 ) -> Loader<SegmentationSample, SegmentationBatch> {
   let size = samples[0].image
-  let crops = max(1, size.width * size.height / (side * side))
+  let crops = min(limit, max(1, size.width * size.height / (side * side)))
   return Loader(count: samples.count * crops, batchSize: 8, seed: seed) { index, generator in
     Augmentation.micrographs(samples[index / crops], using: &generator)
       .randomCrop(side: side, using: &generator)
@@ -151,7 +151,8 @@ func loader(
   }
 }
 
-let batches = loader(training, side: side, seed: notebook.seed)
+let batches = loader(
+  training, side: side, limit: notebook.isQuick ? 2 : 64, seed: notebook.seed)
 
 // %% What the network says of the held-out pictures
 /// The probability of membrane for every pixel, sides being continued by reflection where need be.
