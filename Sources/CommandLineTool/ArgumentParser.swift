@@ -153,10 +153,11 @@ struct Arguments: Sendable {
 
   func string(_ name: String) -> String? { values[name] }
 
-  func int(_ name: String, atLeast least: Int = 0) throws -> Int? {
+  func int(_ name: String, atLeast least: Int = 0, atMost most: Int = .max) throws -> Int? {
     guard let text = values[name] else { return nil }
-    guard let value = Int(text), value >= least else {
-      throw error("--\(name) wants a whole number of at least \(least), given '\(text)'")
+    guard let value = Int(text), value >= least, value <= most else {
+      let range = most == .max ? "of at least \(least)" : "from \(least) to \(most)"
+      throw error("--\(name) wants a whole number \(range), given '\(text)'")
     }
     return value
   }

@@ -22,6 +22,10 @@ enum CommandLineTool {
       run(Array(CommandLine.arguments.dropFirst()))
     }
     Terminal.finishLine()
+    if code == ExitCode.done, let failure = Terminal.outputFailure {
+      Terminal.complain("standard output: cannot write it: \(String(cString: strerror(failure)))")
+      exit(ExitCode.failure)
+    }
     exit(code)
   }
 
@@ -53,16 +57,16 @@ enum CommandLineTool {
     }
     if first == "--help" || first == "-h" || first == "help" {
       if first == "help", let name = tokens.dropFirst().first {
-        print(Help.text(of: try command(named: name).syntax))
+        Terminal.say(Help.text(of: try command(named: name).syntax))
       } else {
-        print(Overview.text(commands))
+        Terminal.say(Overview.text(commands))
       }
       return ExitCode.done
     }
     let command = try command(named: first)
     let arguments = try Arguments(Array(tokens.dropFirst()), for: command.syntax)
     if arguments.has("help") {
-      print(Help.text(of: command.syntax))
+      Terminal.say(Help.text(of: command.syntax))
       return ExitCode.done
     }
     return try command.run(arguments)

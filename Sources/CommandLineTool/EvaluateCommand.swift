@@ -22,6 +22,11 @@ enum EvaluateCommand: Command {
       configuration.data.name = name
       configuration.data.heldOutCount = nil
     }
+    if let entry = DatasetCatalog.entry(named: configuration.data.name), !entry.isGenerated,
+      configuration.data.path == nil
+    {
+      throw arguments.error("--dataset \(entry.name) wants --data DIR; \(entry.summary)")
+    }
     if arguments.has("average-orientations") { configuration.data.averagesOrientations = true }
     if arguments.has("no-average-orientations") { configuration.data.averagesOrientations = false }
     let measurements: Measurements
@@ -37,11 +42,11 @@ enum EvaluateCommand: Command {
         "model": .string(configuration.model.name), "dataset": .string(configuration.data.name),
         "checkpoint": .string(loaded.path), "metrics": measurements.json,
       ]
-      print(json)
+      Terminal.say("\(json)")
     } else {
-      print("\(configuration.model.name) on held-out images of \(configuration.data.name)")
+      Terminal.say("\(configuration.model.name) on held-out images of \(configuration.data.name)")
       for (name, value) in measurements.pairs {
-        print("  " + name.padding(to: 16) + " " + NumberFormat.fixed(value, 4))
+        Terminal.say("  " + name.padding(to: 16) + " " + NumberFormat.fixed(value, 4))
       }
     }
     return ExitCode.done

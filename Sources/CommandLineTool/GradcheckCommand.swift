@@ -38,9 +38,9 @@ enum GradcheckCommand: Command {
         "failed": .integer(summary.failed), "vacuous": .integer(summary.vacuous),
         "seed": .string("\(summary.seed)"), "failures": .array(failures),
       ]
-      print(json)
+      Terminal.say("\(json)")
     } else {
-      print(
+      Terminal.say(
         "\(summary.cases) cases over \(summary.primitives) primitives: \(summary.failed) failed, "
           + "\(summary.vacuous) vacuous")
     }

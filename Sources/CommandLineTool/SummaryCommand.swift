@@ -7,14 +7,14 @@ enum SummaryCommand: Command {
     try TrainSetup.requireModel(name, arguments)
     let purpose = ModelCatalog.entry(named: name)!.purpose
     let size = try inputSize(arguments, purpose: purpose, model: name)
-    let classes = try arguments.int("classes", atLeast: 1)
+    let classes = try arguments.int("classes", atLeast: 1, atMost: 1_000_000)
     let description = ModelDescription(
       name: name, channels: size.channels, classes: classes ?? (purpose == .segmentation ? 1 : 10),
       imageHeight: size.height, imageWidth: size.width,
-      baseChannels: try arguments.int("base", atLeast: 1),
-      depth: try arguments.int("depth", atLeast: 1))
+      baseChannels: try arguments.int("base", atLeast: 1, atMost: 1024),
+      depth: try arguments.int("depth", atLeast: 1, atMost: 8))
     let model = try ModelCatalog.model(description, source: RandomSource(seed: 0))
-    print(model.summary(input: [1, size.height, size.width, size.channels]))
+    Terminal.say("\(model.summary(input: [1, size.height, size.width, size.channels]))")
     return ExitCode.done
   }
 

@@ -22,6 +22,10 @@ enum Terminal {
   /// Touched by one thread only: the training's.
   nonisolated(unsafe) private static var hasOpenLine = false
 
+  /// The system's code for why standard output could not be written (a full disk); nil if all was, or
+  /// if a reader closed the pipe because it had enough.
+  nonisolated(unsafe) private(set) static var outputFailure: Int32?
+
   /// Writes a line.
   static func say(_ line: String = "") {
     clearLine()
@@ -64,7 +68,10 @@ enum Terminal {
       }
       if count < 0, errno == EINTR { continue }
       // A closed pipe is passed over: the work goes on without an audience.
-      if count <= 0 { return }
+      if count <= 0 {
+        if descriptor == STDOUT_FILENO, errno != EPIPE { outputFailure = errno }
+        return
+      }
       done += count
     }
   }

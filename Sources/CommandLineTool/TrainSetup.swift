@@ -19,17 +19,36 @@ enum TrainSetup {
 
     let name = "\(model)-\(configuration.data.name)-seed\(configuration.seed)"
     let folder = arguments.string("out").map(RunFolder.init) ?? .unused("runs/\(name)")
-    if folder.holdsRun {
-      guard arguments.has("overwrite") else {
-        throw arguments.error(
-          "\(folder.path) holds a run; --resume goes on with it, --overwrite replaces it")
-      }
-      try folder.clear()
+    if folder.holdsRun, !arguments.has("overwrite") {
+      throw arguments.error(
+        "\(folder.path) holds a run; --resume goes on with it, --overwrite replaces it")
     }
-    // Before the data are read, so that a folder that cannot be written is known at once.
+    return try session(in: folder) {
+      announce(configuration)
+      return try TrainingSession(configuration, folder: folder)
+    }
+  }
+
+  /// Makes the folder, then what `make` reads and builds for it, then empties the folder of a run that
+  /// is to be replaced.
+  ///
+  /// The folder comes first, so that one that cannot be written is known before the data are read; it
+  /// is emptied last, so that bad data do not cost the run that is there, and a folder made for nothing
+  /// goes again.
+  private static func session(
+    in folder: RunFolder, replacing replaces: Bool = true, _ make: () throws -> TrainingSession
+  ) throws -> TrainingSession {
+    let isNew = !FileManager.default.fileExists(atPath: folder.path)
     try folder.create()
-    announce(configuration)
-    return try TrainingSession(configuration, folder: folder)
+    do {
+      let session = try make()
+      if replaces { try folder.clear() }
+      return session
+    } catch {
+      // Only empty folders can be removed this way.
+      if isNew { for path in [folder.figures, folder.path] { rmdir(path) } }
+      throw error
+    }
   }
 
   /// A run that goes on.
@@ -41,8 +60,14 @@ enum TrainSetup {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: given, isDirectory: &isFolder)
     let path = exists && isFolder.boolValue ? RunFolder(given).last : given
-    let folder = RunFolder(
-      arguments.string("out") ?? (path as NSString).deletingLastPathComponent)
+    let above = (path as NSString).deletingLastPathComponent
+    let home = RunFolder(above.isEmpty ? "." : above)
+    let folder = arguments.string("out").map(RunFolder.init) ?? home
+    let moves = resolved(folder) != resolved(home)
+    if moves, folder.holdsRun, !arguments.has("overwrite") {
+      throw arguments.error(
+        "\(folder.path) holds another run than \(home.path); --overwrite replaces it")
+    }
     let checkpoint = try Checkpoint(path: path)
     guard let saved = try checkpoint.configuration(path: path) else {
       throw TrainingError.checkpoint(
@@ -52,10 +77,15 @@ enum TrainSetup {
     var configuration = saved
     try apply(arguments, to: &configuration)
     try requireSameSettings(arguments, saved, configuration)
-    try folder.create()
-    announce(configuration)
-    return try TrainingSession(
-      resuming: checkpoint, path: path, configuration: configuration, folder: folder)
+    return try session(in: folder, replacing: moves) {
+      announce(configuration)
+      return try TrainingSession(
+        resuming: checkpoint, path: path, configuration: configuration, folder: folder)
+    }
+  }
+
+  private static func resolved(_ folder: RunFolder) -> String {
+    URL(fileURLWithPath: folder.path).resolvingSymlinksInPath().standardizedFileURL.path
   }
 
   private static func announce(_ configuration: TrainingConfiguration) {
@@ -152,9 +182,10 @@ enum TrainSetup {
     if arguments.has("no-augmentation") { configuration.data.augments = false }
     if arguments.has("average-orientations") { configuration.data.averagesOrientations = true }
     if arguments.has("no-average-orientations") { configuration.data.averagesOrientations = false }
-    if let base = try arguments.int("base", atLeast: 1) { configuration.model.baseChannels = base }
-    if let depth = try arguments.int("depth", atLeast: 1) {
-      guard depth <= 8 else { throw arguments.error("--depth is at most 8, given '\(depth)'") }
+    if let base = try arguments.int("base", atLeast: 1, atMost: 1024) {
+      configuration.model.baseChannels = base
+    }
+    if let depth = try arguments.int("depth", atLeast: 1, atMost: 8) {
       configuration.model.depth = depth
     }
 

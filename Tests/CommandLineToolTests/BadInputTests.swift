@@ -30,10 +30,42 @@ import Testing
     try expect(
       ["train", "lenet", "--dataset", "fashion-mnist", "--data", "nowhere", "--out", "b"],
       in: folder, code: 3, "apt-get install dataset-fashion-mnist")
+    try FileManager.default.createDirectory(
+      atPath: folder.file("bare"), withIntermediateDirectories: true)
     try expect(
-      ["train", "resnet20", "--dataset", "folders", "--data", "a/figures", "--out", "c"],
-      in: folder, code: 3, "a/figures: expected one folder for each class")
-    #expect(!folder.has("a/last.safetensors") && !folder.has("a/summary.json"))
+      ["train", "resnet20", "--dataset", "folders", "--data", "bare", "--out", "c"],
+      in: folder, code: 3, "bare: expected one folder for each class")
+    for run in ["a", "b", "c"] { #expect(!folder.has(run)) }
+  }
+
+  @Test func badDataDoNotCostTheRunThatIsThere() throws {
+    let folder = try TemporaryFolder()
+    let checkpoint = try trained("lenet", in: folder)
+    let before = try folder.bytes(checkpoint)
+    try expect(
+      [
+        "train", "lenet", "--dataset", "fashion-mnist", "--data", "nowhere", "--out", "lenet",
+        "--overwrite",
+      ], in: folder, code: 3, "nowhere: expected a folder")
+    #expect(try folder.bytes(checkpoint) == before)
+  }
+
+  @Test func aRunIsNotResumedIntoAnother() throws {
+    let folder = try TemporaryFolder()
+    _ = try trained("lenet", in: folder)
+    let other = try folder.bytes(try trained("unet", in: folder))
+    let outcome = try Program.run(
+      ["train", "--resume", "lenet", "--out", "unet"], in: folder.path)
+    #expect(outcome.code == 2 && outcome.errors.contains("unet holds another run than lenet"))
+    #expect(try folder.bytes("unet/last.safetensors") == other)
+  }
+
+  @Test func aCheckpointInTheWorkingFolderIsResumedThere() throws {
+    let folder = try TemporaryFolder()
+    _ = try trained("lenet", in: folder)
+    let outcome = try Program.run(
+      ["train", "--resume", "last.safetensors"], in: folder.file("lenet"))
+    #expect(outcome.code == 0 && outcome.output.contains("writing to .\n"), "\(outcome)")
   }
 
   @Test func damagedData() throws {
