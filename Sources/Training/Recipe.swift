@@ -43,6 +43,9 @@ extension TrainingConfiguration {
         averageDecay: 0.998, labelSmoothing: 0.05),
       seed: 1)
     switch data.name {
+    case "fashion-mnist":
+      // Clothes look the same mirrored: training shows both, and both are asked.
+      configuration.data.averagesOrientations = true
     case "shapes":
       configuration.data.trainingCount = 4000
       configuration.data.validationCount = 500
@@ -51,6 +54,7 @@ extension TrainingConfiguration {
       configuration.optimization.epochs = 5
     case "cifar10":
       configuration.data.validationCount = 1000
+      configuration.data.averagesOrientations = true
       configuration.optimization.epochs = 20
     case "folders":
       configuration.data.validationCount = 400
