@@ -172,13 +172,15 @@ enum TrainSetup {
     }
 
     if let path = arguments.string("data") { configuration.data.path = path }
-    if let count = try arguments.int("validation", atLeast: 1) {
+    if let count = try arguments.int("validation", atLeast: 1, atMost: 1_000_000) {
       configuration.data.validationCount = count
     }
-    if let count = try arguments.int("images", atLeast: 1) {
+    if let count = try arguments.int("images", atLeast: 1, atMost: 1_000_000) {
       configuration.data.trainingCount = count
     }
-    if let side = try arguments.int("crop", atLeast: 8) { configuration.data.cropSize = side }
+    if let side = try arguments.int("crop", atLeast: 8, atMost: 16_384) {
+      configuration.data.cropSize = side
+    }
     if arguments.has("no-augmentation") { configuration.data.augments = false }
     if arguments.has("average-orientations") { configuration.data.averagesOrientations = true }
     if arguments.has("no-average-orientations") { configuration.data.averagesOrientations = false }
@@ -189,10 +191,10 @@ enum TrainSetup {
       configuration.model.depth = depth
     }
 
-    if let epochs = try arguments.int("epochs", atLeast: 1) {
+    if let epochs = try arguments.int("epochs", atLeast: 1, atMost: 1_000_000) {
       configuration.optimization.epochs = epochs
     }
-    if let steps = try arguments.int("steps", atLeast: 1) {
+    if let steps = try arguments.int("steps", atLeast: 1, atMost: 1_000_000_000) {
       configuration.optimization.stepLimit = steps
       // Steps alone say how long: as many epochs as they take.
       if arguments.string("epochs") == nil { configuration.optimization.epochs = max(1, steps) }

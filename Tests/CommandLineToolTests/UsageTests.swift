@@ -27,10 +27,10 @@ import Testing
   @Test func valuesMustBeOfTheirKind() throws {
     try expectUsage(
       ["train", "unet", "--epochs", "ten"],
-      "train: --epochs wants a whole number of at least 1, given 'ten'")
+      "train: --epochs wants a whole number from 1 to 1000000, given 'ten'")
     try expectUsage(
       ["train", "unet", "--epochs", "0"],
-      "train: --epochs wants a whole number of at least 1, given '0'")
+      "train: --epochs wants a whole number from 1 to 1000000, given '0'")
     try expectUsage(
       ["train", "unet", "--lr", "-1"], "train: --lr wants a number above 0, given '-1'")
     try expectUsage(["train", "unet", "--lr", "nan"], "train: --lr wants a number above 0")
