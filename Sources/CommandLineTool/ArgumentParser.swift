@@ -16,8 +16,8 @@ struct Option: Sendable {
     Option(name: name, kind: .flag, help: help)
   }
 
-  static func value(_ name: String, _ placeholder: String, _ help: String) -> Option {
-    Option(name: name, kind: .value(placeholder), help: help)
+  static func value(_ name: String, _ valueName: String, _ help: String) -> Option {
+    Option(name: name, kind: .value(valueName), help: help)
   }
 }
 
@@ -107,9 +107,9 @@ struct Arguments: Sendable {
     case .flag:
       guard attached == nil else { throw error("\(written) takes no value") }
       flags.insert(name)
-    case .value(let placeholder):
+    case .value(let valueName):
       guard let value = attached ?? Self.nextValue(&rest), !value.isEmpty else {
-        throw error("\(written) wants a value: \(written) \(placeholder)")
+        throw error("\(written) wants a value: \(written) \(valueName)")
       }
       values[name] = value
     case .optionalValue:

@@ -33,8 +33,8 @@ enum Help {
   private static func written(_ option: Option) -> String {
     switch option.kind {
     case .flag: "--\(option.name)"
-    case .value(let placeholder): "--\(option.name) \(placeholder)"
-    case .optionalValue(let placeholder): "--\(option.name) [\(placeholder)]"
+    case .value(let valueName): "--\(option.name) \(valueName)"
+    case .optionalValue(let valueName): "--\(option.name) [\(valueName)]"
     }
   }
 
