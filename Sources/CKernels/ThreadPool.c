@@ -44,6 +44,9 @@ typedef struct {
   long started;
   bool spins;
   pthread_t workers[MAXIMUM_THREADS];
+  // Where the caller last was, and where each worker is pinned; -1: it is not.
+  int caller_place;
+  int places[MAXIMUM_THREADS];
 } thread_pool;
 
 static thread_pool pool = {
@@ -127,20 +130,43 @@ static void allowed_set(cpu_set_t *set) {
   if (sched_getaffinity(getpid(), sizeof(*set), set) != 0) { CPU_SET(0, set); }
 }
 
+static void pin(long worker, int processor) {
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(processor, &one);
+  pthread_setaffinity_np(pool.workers[worker], sizeof(one), &one);
+  pool.places[worker] = processor;
+}
+
 /// Gives each worker a processor of its own, beginning after the one the caller is on.
 static void pin_workers(void) {
+  pool.caller_place = -1;
   const char *setting = getenv("TAPEGRAD_PIN");
   if (setting != NULL && strcmp(setting, "0") == 0) { return; }
   cpu_set_t allowed;
   allowed_set(&allowed);
   int processor = sched_getcpu();
+  pool.caller_place = processor;
   for (long i = 0; i < pool.started; i++) {
     do { processor = (processor + 1) % CPU_SETSIZE; } while (!CPU_ISSET(processor, &allowed));
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(processor, &one);
-    pthread_setaffinity_np(pool.workers[i], sizeof(one), &one);
+    pin(i, processor);
   }
+}
+
+/// The caller is not pinned: after a rest the system may wake it on a worker's processor, where both
+/// would take turns until somebody moves one of them, some milliseconds later. That worker takes the
+/// place that the caller left.
+static void make_room(void) {
+  if (pool.caller_place < 0) { return; }
+  int here = sched_getcpu();
+  if (here == pool.caller_place) { return; }
+  for (long i = 0; i < pool.started; i++) {
+    if (pool.places[i] == here) {
+      pin(i, pool.caller_place);
+      break;
+    }
+  }
+  pool.caller_place = here;
 }
 
 long tg_allowed_processors(void) {
@@ -150,6 +176,8 @@ long tg_allowed_processors(void) {
 }
 #else
 static void pin_workers(void) {}
+
+static void make_room(void) {}
 
 long tg_allowed_processors(void) {
   long online = sysconf(_SC_NPROCESSORS_ONLN);
@@ -222,6 +250,7 @@ void tg_threads_run(long blocks, void *context, tg_block_body body) {
     return;
   }
   start_workers(tg_threads_count());
+  make_room();
   pool.body = body;
   pool.context = context;
   pool.blocks = (uint64_t)blocks;
