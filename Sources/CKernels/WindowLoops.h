@@ -1,48 +1,105 @@
 // Max pooling over channels-last images, channels in the vectors. Included for each precision.
 #include "WindowCells.h"
 
-// Beats: larger, or the first NaN.
+// One vector of channels of one window: `x` is its first cell inside the input, cell number `cell`.
+// A cell wins that is larger than the best so far, or the first NaN.
+TG_INLINE void OF(poolVector)(
+    const int64_t rows, const int64_t columns, const REAL *x, int64_t rowStep, int64_t columnStep,
+    int64_t cell, int64_t windowWidth, REAL *y, void *positions, int64_t at, int32_t wide) {
+  VECTOR best = OF(load)(x);
+  INTEGERS place = (INTEGERS){0} + (INTEGER)cell;
+  for (int64_t h = 0; h < rows; h++) {
+    for (int64_t w = h == 0; w < columns; w++) {
+      VECTOR v = OF(load)(x + h * rowStep + w * columnStep);
+      INTEGERS wins = ~(INTEGERS)(v <= best) & (INTEGERS)(best == best);
+      best = OF(select)(wins, v, best);
+      place = (wins & (INTEGER)(cell + h * windowWidth + w)) | (~wins & place);
+    }
+  }
+  OF(storePositions)(positions, at, place, wide);
+  if (y != NULL) { OF(store)(y, best); }
+}
+
+static __attribute__((noinline)) void OF(poolChannels)(
+    int64_t rows, int64_t columns, const REAL *x, int64_t rowStep, int64_t columnStep,
+    int64_t cell, int64_t windowWidth, REAL *y, void *positions, int64_t at, int32_t wide,
+    int64_t channels) {
+  for (int64_t c = 0; c < channels; c++) {
+    REAL best = rows * columns > 0 ? x[c] : (REAL)-INFINITY;
+    int64_t place = rows * columns > 0 ? cell : 0;
+    for (int64_t h = 0; h < rows; h++) {
+      for (int64_t w = 0; w < columns; w++) {
+        REAL v = x[h * rowStep + w * columnStep + c];
+        if (!(v <= best) && best == best) {
+          best = v;
+          place = cell + h * windowWidth + w;
+        }
+      }
+    }
+    setPosition(positions, at + c, place, wide);
+    if (y != NULL) { y[c] = best; }
+  }
+}
+
+// All channels of one window. What lies within a vector beyond the last channel may be overwritten
+// where `roomy`, and is written again by the windows that follow.
+TG_INLINE void OF(poolWindow)(
+    const int64_t rows, const int64_t columns, const REAL *x, int64_t rowStep, int64_t columnStep,
+    int64_t cell, int64_t windowWidth, REAL *y, void *positions, int64_t at, int32_t wide,
+    int64_t channels, bool roomy) {
+  if (rows * columns == 0 || (channels < LANES && !roomy)) {
+    OF(poolChannels)(
+        rows, columns, x, rowStep, columnStep, cell, windowWidth, y, positions, at, wide, channels);
+    return;
+  }
+  int64_t c = 0;
+  do {
+    // Some of the last vector's channels are computed twice.
+    if (c + LANES > channels && channels > LANES) { c = channels - LANES; }
+    OF(poolVector)(rows, columns, x + c, rowStep, columnStep, cell, windowWidth,
+                   y == NULL ? NULL : y + c, positions, at + c, wide);
+    c += LANES;
+  } while (c < channels);
+}
+
 static void OF(maxPool)(const tg_window_geometry *g, const void *x_, int64_t from, int64_t to,
                        void *y_, void *positions, int32_t wide) {
   const int64_t C = g->channels;
+  const int64_t rowStep = g->input_width * g->dilation_height * C;
+  const int64_t columnStep = g->dilation_width * C;
+  const int64_t width = g->window_width;
+  const int64_t image = g->input_height * g->input_width * C;
+  const int64_t end = to * g->output_width * C;
   for (int64_t r = from; r < to; r++) {
-    const REAL *x = (const REAL *)x_ + r / g->output_height * g->input_height * g->input_width * C;
+    const int64_t first = r / g->output_height * image;
+    window_cells cells = cellsAt(g, r % g->output_height, 0);
+    const int64_t rows = cells.lastRow - cells.firstRow;
     for (int64_t q = 0; q < g->output_width; q++) {
-      window_cells cells = cellsAt(g, r % g->output_height, q);
-      int64_t out = (r * g->output_width + q) * C;
-      REAL *y = y_ == NULL ? NULL : (REAL *)y_ + out;
-      int64_t c = 0;
-      for (; c + 2 * LANES <= C; c += 2 * LANES) {
-        VECTOR best = OF(splat)(-INFINITY), best2 = best;
-        INTEGERS place = (INTEGERS){0} - 1, place2 = place;
-        FOR_CELLS({
-          VECTOR v = OF(load)(x + at + c), v2 = OF(load)(x + at + c + LANES);
-          INTEGERS wins = (INTEGERS)(v > best) | ((INTEGERS)(v != v) & (INTEGERS)(best == best)) | (INTEGERS)(place < 0);
-          INTEGERS wins2 = (INTEGERS)(v2 > best2) | ((INTEGERS)(v2 != v2) & (INTEGERS)(best2 == best2)) | (INTEGERS)(place2 < 0);
-          best = OF(select)(wins, v, best);
-          best2 = OF(select)(wins2, v2, best2);
-          place = (wins & (INTEGER)cell) | (~wins & place);
-          place2 = (wins2 & (INTEGER)cell) | (~wins2 & place2);
-        })
-        OF(storePositions)(positions, out + c, place & ~(INTEGERS)(place < 0), wide);
-        OF(storePositions)(positions, out + c + LANES, place2 & ~(INTEGERS)(place2 < 0), wide);
-        if (y != NULL) {
-          OF(store)(y + c, best);
-          OF(store)(y + c + LANES, best2);
-        }
+      cells.left = q * g->stride_width - g->padding_left;
+      cells.firstColumn = 0;
+      cells.lastColumn = width;
+      if (cells.left < 0 || cells.left + (width - 1) * g->dilation_width >= g->input_width) {
+        clipCells(cells.left, g->dilation_width, width, g->input_width, &cells.firstColumn,
+                  &cells.lastColumn);
       }
-      for (; c < C; c++) {
-        REAL best = -INFINITY;
-        int64_t place = -1;
-        FOR_CELLS({
-          REAL v = x[at + c];
-          if (v > best || (v != v && best == best) || place < 0) {
-            best = v;
-            place = cell;
-          }
-        })
-        setPosition(positions, out + c, place < 0 ? 0 : place, wide);
-        if (y != NULL) { y[c] = best; }
+      const int64_t columns = cells.lastColumn - cells.firstColumn;
+      const int64_t row = cells.top + cells.firstRow * g->dilation_height;
+      const int64_t column = cells.left + cells.firstColumn * g->dilation_width;
+      const int64_t source = first + (row * g->input_width + column) * C;
+      const int64_t cell = cells.firstRow * width + cells.firstColumn;
+      const int64_t out = (r * g->output_width + q) * C;
+      const bool roomy =
+          out + LANES <= end && source + (rows - 1) * rowStep + (columns - 1) * columnStep + LANES <=
+                                    g->batch * image;
+      const REAL *x = (const REAL *)x_ + source;
+      REAL *y = y_ == NULL ? NULL : (REAL *)y_ + out;
+      if (rows == 2 && columns == 2 && wide == 0 && y != NULL) {
+        OF(poolWindow)(2, 2, x, rowStep, columnStep, cell, width, y, positions, out, 0, C, roomy);
+      } else if (rows == 3 && columns == 3 && wide == 0 && y != NULL) {
+        OF(poolWindow)(3, 3, x, rowStep, columnStep, cell, width, y, positions, out, 0, C, roomy);
+      } else {
+        OF(poolWindow)(
+            rows, columns, x, rowStep, columnStep, cell, width, y, positions, out, wide, C, roomy);
       }
     }
   }
@@ -77,11 +134,76 @@ static void OF(pickFromWindows)(const tg_window_geometry *g, const void *x_, int
     }
   }
 }
+// Whether windows lie side by side, so that an element is in one of them at most.
+TG_INLINE bool OF(isTiling)(const tg_window_geometry *g) {
+  return g->stride_height == g->window_height && g->stride_width == g->window_width &&
+         g->dilation_height == 1 && g->dilation_width == 1 && g->padding_top == 0 &&
+         g->padding_left == 0 && g->output_height * g->window_height <= g->input_height &&
+         g->output_width * g->window_width <= g->input_width;
+}
+
+// One row of windows, cell by cell of one of their rows: every element is written once.
+TG_INLINE void OF(placeRow)(
+    const int64_t width, const int64_t C, REAL *dx, int64_t count, int64_t cell, const REAL *dy,
+    int64_t dyLeft, const void *positions, int64_t at, int32_t wide, int64_t room) {
+  for (int64_t q = 0; q < count; q++) {
+    REAL *to = dx + q * width * C;
+    // A vector may reach beyond its pixel: what is there is written afterwards.
+    if (C >= LANES || (q * C + LANES <= dyLeft && ((q + 1) * width - 1) * C + LANES <= room)) {
+      for (int64_t c = 0; c < C; c += LANES) {
+        if (c + LANES > C && C > LANES) { c = C - LANES; }
+        INTEGERS place = OF(loadPositions)(positions, at + q * C + c, wide);
+        VECTOR v = OF(load)(dy + q * C + c);
+        for (int64_t w = 0; w < width; w++) {
+          INTEGERS mine = (INTEGERS)(place == (INTEGER)(cell + w));
+          OF(store)(to + w * C + c, (VECTOR)(mine & (INTEGERS)v));
+        }
+      }
+    } else {
+      for (int64_t w = 0; w < width; w++) {
+        for (int64_t c = 0; c < C; c++) {
+          bool mine = positionAt(positions, at + q * C + c, wide) == cell + w;
+          to[w * C + c] = mine ? dy[q * C + c] : 0;
+        }
+      }
+    }
+  }
+}
+
+static void OF(placeInTiles)(const tg_window_geometry *g, REAL *dx, int64_t image, int64_t from,
+                            int64_t to, const REAL *dy_, const void *positions, int32_t wide) {
+  const int64_t C = g->channels, width = g->window_width;
+  const int64_t outputs = g->batch * g->output_height * g->output_width * C;
+  const int64_t line = g->input_width * C, covered = g->output_width * width * C;
+  for (int64_t row = from; row < to; row++) {
+    const int64_t p = row / g->window_height, h = row % g->window_height;
+    REAL *target = dx + row * line;
+    if (p >= g->output_height) {
+      memset(target, 0, (size_t)line * sizeof(REAL));
+      continue;
+    }
+    const int64_t out = (image * g->output_height + p) * g->output_width * C;
+    const int64_t room = (to - row) * line;
+    if (width == 2 && wide == 0) {
+      OF(placeRow)(2, C, target, g->output_width, h * width, dy_ + out, outputs - out, positions,
+                   out, 0, room);
+    } else {
+      OF(placeRow)(width, C, target, g->output_width, h * width, dy_ + out, outputs - out,
+                   positions, out, wide, room);
+    }
+    memset(target + covered, 0, (size_t)(line - covered) * sizeof(REAL));
+  }
+}
+
 static void OF(placeInWindows)(const tg_window_geometry *g, void *dx_, int64_t image,
                               int64_t from, int64_t to, const void *dy_,
                               const void *positions, int32_t wide) {
   const int64_t C = g->channels;
   REAL *dx = (REAL *)dx_ + image * g->input_height * g->input_width * C;
+  if (OF(isTiling)(g)) {
+    OF(placeInTiles)(g, dx, image, from, to, (const REAL *)dy_, positions, wide);
+    return;
+  }
   memset(dx + from * g->input_width * C, 0,
          (size_t)((to - from) * g->input_width * C) * sizeof(REAL));
   int64_t reach = (g->window_height - 1) * g->dilation_height;
