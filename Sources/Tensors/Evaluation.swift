@@ -89,21 +89,63 @@ enum Evaluation {
   }
 }
 
+/// The storages a walk has met. Programs are short: looking through a list costs less than hashing.
+private struct SeenStorages {
+  private var storages: ContiguousArray<ObjectIdentifier> = []
+
+  /// Whether it is met for the first time.
+  mutating func insert(_ storage: Storage) -> Bool {
+    let identifier = ObjectIdentifier(storage)
+    // What is met again was mostly met just before.
+    var index = storages.count
+    while index > 0 {
+      index -= 1
+      if storages[index] == identifier { return false }
+    }
+    storages.append(identifier)
+    return true
+  }
+}
+
+/// The registers in which a program already has a storage's elements, read in some way.
+private struct KnownValues {
+  private struct Entry {
+    let storage: ObjectIdentifier
+    let access: Access
+    let register: PointwiseProgram.Register
+  }
+
+  private var entries: ContiguousArray<Entry> = []
+
+  func register(of storage: Storage, _ access: Access) -> PointwiseProgram.Register? {
+    let identifier = ObjectIdentifier(storage)
+    var index = entries.count
+    while index > 0 {
+      index -= 1
+      if entries[index].storage == identifier, entries[index].access == access {
+        return entries[index].register
+      }
+    }
+    return nil
+  }
+
+  mutating func append(
+    _ storage: Storage, _ access: Access, _ register: PointwiseProgram.Register
+  ) {
+    entries.append(
+      Entry(storage: ObjectIdentifier(storage), access: access, register: register))
+  }
+}
+
 /// Compiles a graph of expressions over one domain into a program.
 private struct ProgramBuilder {
   var program: PointwiseProgram
   private let count: Int
   private let precision: PointwiseProgram.Precision
-  private var registers: [ObjectIdentifier: PointwiseProgram.Register] = [:]
-  private var streams: [Stream: PointwiseProgram.Register] = [:]
+  private var known = KnownValues()
   /// Storages that the program reads: held until it has run.
   private var held: [Storage] = []
   private(set) var operations = 0
-
-  private struct Stream: Hashable {
-    let storage: ObjectIdentifier
-    let access: Access
-  }
 
   init(count: Int, precision: PointwiseProgram.Precision) {
     self.count = count
@@ -133,16 +175,16 @@ private struct ProgramBuilder {
 
   /// Evaluates everything outside this domain that the graph under `storage` reads.
   func prepare(_ storage: Storage) {
-    var seen: Set<ObjectIdentifier> = []
+    var seen = SeenStorages()
     prepare(.elements(storage, .flat(count)), &seen)
   }
 
   func prepareOperands(of expression: Expression) {
-    var seen: Set<ObjectIdentifier> = []
+    var seen = SeenStorages()
     prepareOperands(of: expression, &seen)
   }
 
-  private func prepareOperands(of expression: Expression, _ seen: inout Set<ObjectIdentifier>) {
+  private func prepareOperands(of expression: Expression, _ seen: inout SeenStorages) {
     switch expression {
     case .pointwise(_, let a, let b, let c, _):
       prepare(a, &seen)
@@ -153,9 +195,9 @@ private struct ProgramBuilder {
     }
   }
 
-  private func prepare(_ operand: Expression.Operand, _ seen: inout Set<ObjectIdentifier>) {
+  private func prepare(_ operand: Expression.Operand, _ seen: inout SeenStorages) {
     guard case .elements(let storage, let access) = operand, !storage.isEvaluated,
-      seen.insert(ObjectIdentifier(storage)).inserted
+      seen.insert(storage)
     else { return }
     if let inlined = isInlined(storage, access) {
       prepareOperands(of: inlined, &seen)
@@ -166,13 +208,13 @@ private struct ProgramBuilder {
 
   /// Whether the graph under `storage` can be computed without waiting for another sum.
   func isReady(_ storage: Storage) -> Bool {
-    var seen: Set<ObjectIdentifier> = []
+    var seen = SeenStorages()
     return isReady(.elements(storage, .flat(count)), &seen)
   }
 
-  private func isReady(_ operand: Expression.Operand, _ seen: inout Set<ObjectIdentifier>) -> Bool {
+  private func isReady(_ operand: Expression.Operand, _ seen: inout SeenStorages) -> Bool {
     guard case .elements(let storage, let access) = operand, !storage.isEvaluated,
-      seen.insert(ObjectIdentifier(storage)).inserted
+      seen.insert(storage)
     else { return true }
     guard let inlined = isInlined(storage, access) else { return storage.isEvaluated }
     switch inlined {
@@ -186,19 +228,16 @@ private struct ProgramBuilder {
 
   /// The register that holds a storage's elements.
   mutating func value(of storage: Storage, _ access: Access) -> PointwiseProgram.Register {
-    if let known = registers[ObjectIdentifier(storage)], access == .flat(count) { return known }
-    if let inlined = isInlined(storage, access) {
-      let register = value(of: inlined)
-      if access == .flat(count) { registers[ObjectIdentifier(storage)] = register }
-      held.append(storage)
-      return register
-    }
-    let key = Stream(storage: ObjectIdentifier(storage), access: access)
-    if let known = streams[key] { return known }
+    if let register = known.register(of: storage, access) { return register }
     held.append(storage)
-    let register = program.stream(
-      storage.bytes, dtype: storage.dtype, inner: access.inner, span: access.span)
-    streams[key] = register
+    let register: PointwiseProgram.Register
+    if let inlined = isInlined(storage, access) {
+      register = value(of: inlined)
+    } else {
+      register = program.stream(
+        storage.bytes, dtype: storage.dtype, inner: access.inner, span: access.span)
+    }
+    known.append(storage, access, register)
     return register
   }
 
