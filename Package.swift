@@ -58,6 +58,7 @@ let package = Package(
     library("Figures", knows: ["Interchange", "Codecs", "Tensors"]),
 
     // MARK: - Bringing it together
+    library("ArgumentParsing"),
     library(
       "Training",
       knows: [
@@ -71,10 +72,12 @@ let package = Package(
         "Interchange", "Figures", "Training",
       ]),
     .executableTarget(
-      name: "CommandLineTool", dependencies: ["TapeGrad", "GradientChecking"],
+      name: "CommandLineTool", dependencies: ["TapeGrad", "GradientChecking", "ArgumentParsing"],
       path: "Sources/CommandLineTool", swiftSettings: strict),
+    .target(name: "CPeaks", path: "Sources/CPeaks"),
     .executableTarget(
-      name: "Benchmarks", dependencies: ["TapeGrad", "Kernels"], path: "Sources/Benchmarks",
+      name: "Benchmarks", dependencies: ["TapeGrad", "Kernels", "ArgumentParsing", "CPeaks"],
+      path: "Sources/Benchmarks", resources: [.embedInCode("Peers/torch_peer.py")],
       swiftSettings: strict),
 
     // MARK: - Notebooks as scripts

@@ -1,50 +1,106 @@
+import ArgumentParsing
 import Foundation
+import TapeGrad
+import Tensors
 
-/// Our side of every speed claim.
+/// The program `Benchmarks`: both sides of every speed claim. Finds the command, runs it, and turns
+/// what it throws into a line and an exit code.
 enum Benchmarks {
-  static let usage = """
-    usage: Benchmarks training --workload NAME [--threads N] [--seconds S] [--json]
+  static var commands: [any Command.Type] {
+    [TrainingCommand.self, OperationsCommand.self, CompareCommand.self]
+  }
 
-    Times one training step (forward, loss, backward, SGD with momentum) and prints the median.
-    workloads: \(Workload.allCases.map(\.rawValue).joined(separator: ", "))
-    Run it in turn with the peer's script, which trains the same networks on the same shapes.
-    """
+  static func main() {
+    // A peer that ends early is noticed where its answer is missing.
+    signal(SIGPIPE, SIG_IGN)
+    let handler = Failure.Handler { message in
+      complain(message)
+      exit(ExitCode.failure)
+    }
+    exit(Failure.$handler.withValue(handler) { run(Array(CommandLine.arguments.dropFirst())) })
+  }
 
   /// Runs a command; its exit code.
-  static func run(_ arguments: [String]) -> Int32 {
-    guard arguments.first == "training" else {
-      print(usage)
-      return arguments.first == "--help" ? 0 : 2
-    }
-    var options = TrainingBenchmark.Options()
-    var rest = arguments.dropFirst()
-    while let option = rest.popFirst() {
-      switch option {
-      case "--json": options.json = true
-      case "--workload":
-        guard let name = rest.popFirst(), let workload = Workload(rawValue: name) else {
-          return wrong("--workload wants a name")
-        }
-        options.workload = workload
-      case "--threads":
-        guard let count = rest.popFirst().flatMap({ Int($0) }), count > 0 else {
-          return wrong("--threads wants a positive number")
-        }
-        options.threads = count
-      case "--seconds":
-        guard let seconds = rest.popFirst().flatMap({ Double($0) }), seconds > 0 else {
-          return wrong("--seconds wants a positive number")
-        }
-        options.seconds = seconds
-      default: return wrong("unknown option \(option)")
+  private static func run(_ tokens: [String]) -> Int32 {
+    do {
+      guard let first = tokens.first else { throw unknown("no command given") }
+      if ["--help", "-h", "help"].contains(first) {
+        print(overview)
+        return ExitCode.done
       }
+      guard let command = commands.first(where: { $0.syntax.command == first }) else {
+        throw unknown("unknown command '\(first)'", closest(to: first, among: names))
+      }
+      let arguments = try Arguments(Array(tokens.dropFirst()), for: command.syntax)
+      if arguments.has("help") {
+        print(Help.text(of: command.syntax, program: "Benchmarks", exitCodes: ExitCode.list))
+        return ExitCode.done
+      }
+      try command.run(arguments)
+      return ExitCode.done
+    } catch let error as UsageError {
+      complain("\(error)")
+      complain("see Benchmarks \(error.command.map { "\($0) " } ?? "")--help")
+      return ExitCode.usage
+    } catch {
+      complain("\(error)")
+      return (error as? PeerError)?.isMissing == true ? ExitCode.missing : ExitCode.failure
     }
-    TrainingBenchmark(options).run()
-    return 0
   }
 
-  private static func wrong(_ message: String) -> Int32 {
-    FileHandle.standardError.write(Data("Benchmarks: \(message)\n\(usage)\n".utf8))
-    return 2
+  private static var names: [String] { commands.map { $0.syntax.command } }
+
+  private static func unknown(_ message: String, _ near: String? = nil) -> UsageError {
+    UsageError(
+      message
+        + (near.map { "; did you mean \($0)?" } ?? "; known are \(names.joined(separator: ", "))"))
   }
+
+  private static var overview: String {
+    let head = """
+      Benchmarks: how fast TapeGrad is, and how fast its peers are on the same machine.
+
+      Usage: Benchmarks COMMAND [options]
+
+      Commands:
+      """
+    let tail = """
+      'Benchmarks COMMAND --help' explains a command and its options.
+
+      \(ExitCode.list)
+      """
+    let table = Help.table(commands.map { ($0.syntax.command, $0.syntax.summary) })
+    return ([head] + table + ["", tail]).joined(separator: "\n")
+  }
+
+  /// Writes a line to standard error.
+  static func complain(_ message: String) {
+    FileHandle.standardError.write(Data("Benchmarks: \(message)\n".utf8))
+  }
+}
+
+/// One command of the program.
+protocol Command {
+  static var syntax: Syntax { get }
+  static func run(_ arguments: Arguments) throws
+}
+
+extension Arguments {
+  /// `--threads`, at least 1; two unless it is given, as in the published tables.
+  func threads() throws -> Int { try int("threads", atLeast: 1, atMost: 1024) ?? 2 }
+}
+
+extension Option {
+  static let threads = value("threads", "N", "threads to compute with (2)")
+  static let json = flag("json", "print JSON, one object a line")
+}
+
+/// The exit codes that the help promises.
+enum ExitCode {
+  static let done: Int32 = 0
+  static let failure: Int32 = 1
+  static let usage: Int32 = 2
+  static let missing: Int32 = 3
+
+  static let list = "Exit codes: 0 done, 1 run-time failure, 2 wrong usage, 3 the peer is missing."
 }

@@ -1,3 +1,4 @@
+import Layers
 import TapeGrad
 
 /// The six training steps that are compared with peers: same networks, shapes, loss and optimiser.
@@ -9,6 +10,16 @@ enum Workload: String, CaseIterable {
     let model: any Layer
     let images: Tensor
     let loss: @Sendable (Tensor) -> Tensor
+
+    /// Operations of a training step by the direct method, two for each multiply-add.
+    ///
+    /// Each contraction is done three times, forward and for its two gradients, save the first,
+    /// whose input takes no gradient.
+    var floatOperations: Double {
+      let summary = model.summary(input: images.shape)
+      let first = summary.rows.first { $0.multiplyAdds > 0 }?.multiplyAdds ?? 0
+      return 2 * Double(3 * summary.multiplyAdds - first)
+    }
   }
 
   func make() -> Step {

@@ -1,3 +1,4 @@
+import ArgumentParsing
 import TapeGrad
 import Tensors
 
@@ -57,7 +58,7 @@ enum CommandLineTool {
     }
     if first == "--help" || first == "-h" || first == "help" {
       if first == "help", let name = tokens.dropFirst().first {
-        Terminal.say(Help.text(of: try command(named: name).syntax))
+        Terminal.say(help(try command(named: name)))
       } else {
         Terminal.say(Overview.text(commands))
       }
@@ -66,10 +67,14 @@ enum CommandLineTool {
     let command = try command(named: first)
     let arguments = try Arguments(Array(tokens.dropFirst()), for: command.syntax)
     if arguments.has("help") {
-      Terminal.say(Help.text(of: command.syntax))
+      Terminal.say(help(command))
       return ExitCode.done
     }
     return try command.run(arguments)
+  }
+
+  private static func help(_ command: any Command.Type) -> String {
+    Help.text(of: command.syntax, program: "tapegrad", exitCodes: Overview.exitCodes)
   }
 
   private static func command(named name: String) throws -> any Command.Type {

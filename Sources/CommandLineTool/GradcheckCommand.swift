@@ -1,3 +1,4 @@
+import ArgumentParsing
 import GradientChecking
 import TapeGrad
 

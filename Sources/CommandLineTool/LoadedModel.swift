@@ -1,3 +1,4 @@
+import ArgumentParsing
 import TapeGrad
 
 /// A model and its weights from a checkpoint.

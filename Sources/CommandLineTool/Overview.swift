@@ -1,5 +1,12 @@
+import ArgumentParsing
+
 /// The help of the program as a whole.
 enum Overview {
+  static let exitCodes = """
+    Exit codes: 0 done, 1 run-time failure, 2 wrong usage, 3 data or checkpoint missing or bad,
+      4 training diverged, 130 interrupted (Ctrl-C), 143 terminated.
+    """
+
   static func text(_ commands: [any Command.Type]) -> String {
     let head = """
       tapegrad: convolutional networks on the CPU, trained, checked and used.
@@ -20,7 +27,7 @@ enum Overview {
             --input images --output masks
             probability maps and masks for a folder of PNG files
 
-      \(Help.exitCodes)
+      \(exitCodes)
       """
     let table = Help.table(commands.map { ($0.name, $0.syntax.summary) })
     return ([head] + table + ["", tail]).joined(separator: "\n")

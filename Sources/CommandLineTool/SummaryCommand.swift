@@ -1,3 +1,4 @@
+import ArgumentParsing
 import TapeGrad
 
 /// `tapegrad summary MODEL`

@@ -1,9 +1,10 @@
-/// Lays out the help of a command.
-enum Help {
-  static let width = 96
+/// Lays out the help of a command of a program.
+package enum Help {
+  package static let width = 96
 
-  static func text(of syntax: Syntax) -> String {
-    var usage = "Usage: tapegrad \(syntax.command)"
+  /// The help; `exitCodes` is what the program says about those.
+  package static func text(of syntax: Syntax, program: String, exitCodes: String) -> String {
+    var usage = "Usage: \(program) \(syntax.command)"
     if let operand = syntax.operand {
       usage += operand.isRequired ? " \(operand.name)" : " [\(operand.name)]"
     }
@@ -25,11 +26,6 @@ enum Help {
     return (lines + ["", exitCodes]).joined(separator: "\n")
   }
 
-  static let exitCodes = """
-    Exit codes: 0 done, 1 run-time failure, 2 wrong usage, 3 data or checkpoint missing or bad,
-      4 training diverged, 130 interrupted (Ctrl-C), 143 terminated.
-    """
-
   private static func written(_ option: Option) -> String {
     switch option.kind {
     case .flag: "--\(option.name)"
@@ -39,7 +35,7 @@ enum Help {
   }
 
   /// Two columns, the second wrapped.
-  static func table(_ rows: [(String, String)]) -> [String] {
+  package static func table(_ rows: [(String, String)]) -> [String] {
     let column = min(26, (rows.map(\.0.count).max() ?? 0) + 4)
     return rows.flatMap { left, right -> [String] in
       let paragraphs = wrapped(right, to: width - column)
@@ -55,7 +51,7 @@ enum Help {
   }
 
   /// Text broken into lines between words.
-  static func wrapped(_ text: String, to width: Int = width) -> [String] {
+  package static func wrapped(_ text: String, to width: Int = width) -> [String] {
     var lines: [String] = []
     var line = ""
     for word in text.split(separator: " ") {

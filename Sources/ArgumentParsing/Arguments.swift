@@ -1,61 +1,10 @@
-/// An option that a command understands, and the line of help about it.
-struct Option: Sendable {
-  enum Kind: Sendable, Equatable {
-    case flag
-    /// Takes a value; the text stands for it in the help.
-    case value(String)
-    /// Takes a value if one follows.
-    case optionalValue(String)
-  }
-
-  let name: String
-  let kind: Kind
-  let help: String
-
-  static func flag(_ name: String, _ help: String) -> Option {
-    Option(name: name, kind: .flag, help: help)
-  }
-
-  static func value(_ name: String, _ valueName: String, _ help: String) -> Option {
-    Option(name: name, kind: .value(valueName), help: help)
-  }
-}
-
-/// What a command takes.
-struct Syntax: Sendable {
-  struct Group: Sendable {
-    let title: String
-    let options: [Option]
-  }
-
-  struct Operand: Sendable {
-    let name: String
-    let help: String
-    let isRequired: Bool
-  }
-
-  let command: String
-  let summary: String
-  var operand: Operand?
-  let groups: [Group]
-  /// Tables after the options.
-  var lists: [(title: String, rows: [(String, String)])] = []
-  /// Paragraphs after those.
-  var notes: [String] = []
-  let examples: [(command: String, meaning: String)]
-
-  var options: [Option] { groups.flatMap(\.options) + [Self.help] }
-
-  static let help = Option.flag("help", "Show this help and exit.")
-}
-
 /// The command line is not one that the command understands. Ends with exit code 2.
-struct UsageError: Error, CustomStringConvertible {
-  let description: String
+package struct UsageError: Error, CustomStringConvertible {
+  package let description: String
   /// The command whose help will explain.
-  var command: String?
+  package var command: String?
 
-  init(_ description: String, command: String? = nil) {
+  package init(_ description: String, command: String? = nil) {
     self.description = description
     self.command = command
   }
@@ -66,13 +15,13 @@ struct UsageError: Error, CustomStringConvertible {
 /// Options are `--name value` or `--name=value`, in any order, before or after the operand; `--`
 /// ends them. Nothing is guessed: an unknown option, one given twice, a missing value and a value
 /// that is not of its kind are errors that say what would be right.
-struct Arguments: Sendable {
-  let syntax: Syntax
-  private(set) var operand: String?
+package struct Arguments: Sendable {
+  package let syntax: Syntax
+  package private(set) var operand: String?
   private var values: [String: String] = [:]
   private var flags: Set<String> = []
 
-  init(_ tokens: [String], for syntax: Syntax) throws {
+  package init(_ tokens: [String], for syntax: Syntax) throws {
     self.syntax = syntax
     var rest = tokens[...]
     var acceptsOptions = true
@@ -143,17 +92,17 @@ struct Arguments: Sendable {
   }
 
   /// An error about these arguments.
-  func error(_ message: String) -> UsageError {
+  package func error(_ message: String) -> UsageError {
     UsageError("\(syntax.command): \(message)", command: syntax.command)
   }
 
   // MARK: - Reading values
 
-  func has(_ flag: String) -> Bool { flags.contains(flag) || values[flag] != nil }
+  package func has(_ flag: String) -> Bool { flags.contains(flag) || values[flag] != nil }
 
-  func string(_ name: String) -> String? { values[name] }
+  package func string(_ name: String) -> String? { values[name] }
 
-  func int(_ name: String, atLeast least: Int = 0, atMost most: Int = .max) throws -> Int? {
+  package func int(_ name: String, atLeast least: Int = 0, atMost most: Int = .max) throws -> Int? {
     guard let text = values[name] else { return nil }
     guard let value = Int(text), value >= least, value <= most else {
       let range = most == .max ? "of at least \(least)" : "from \(least) to \(most)"
@@ -162,7 +111,7 @@ struct Arguments: Sendable {
     return value
   }
 
-  func seed(_ name: String) throws -> UInt64? {
+  package func seed(_ name: String) throws -> UInt64? {
     guard let text = values[name] else { return nil }
     guard let value = UInt64(text) else {
       throw error("--\(name) wants a whole number from 0 to 2^64 - 1, given '\(text)'")
@@ -170,7 +119,8 @@ struct Arguments: Sendable {
     return value
   }
 
-  func double(_ name: String, _ meaning: String, where isValid: (Double) -> Bool) throws -> Double?
+  package func double(_ name: String, _ meaning: String, where isValid: (Double) -> Bool) throws
+    -> Double?
   {
     guard let text = values[name] else { return nil }
     guard let value = Double(text), value.isFinite, isValid(value) else {
@@ -179,7 +129,7 @@ struct Arguments: Sendable {
     return value
   }
 
-  func choice(_ name: String, among choices: [String]) throws -> String? {
+  package func choice(_ name: String, among choices: [String]) throws -> String? {
     guard let text = values[name] else { return nil }
     guard choices.contains(text) else {
       let near = closest(to: text, among: choices)
@@ -189,33 +139,4 @@ struct Arguments: Sendable {
     }
     return text
   }
-}
-
-/// The word that differs least from `word`, if one is near enough to be a slip of the fingers.
-func closest(to word: String, among candidates: [String]) -> String? {
-  let best = candidates.map { ($0, editDistance(word, $0)) }.min { $0.1 < $1.1 }
-  guard let (candidate, distance) = best, distance <= max(1, min(3, word.count / 3)) else {
-    return candidates.first { word.count >= 3 && $0.hasPrefix(word) }
-  }
-  return candidate
-}
-
-/// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other
-/// (the restricted Damerau-Levenshtein distance).
-func editDistance(_ a: String, _ b: String) -> Int {
-  let a = Array(a)
-  let b = Array(b)
-  var rows = [[Int]](repeating: [Int](repeating: 0, count: b.count + 1), count: a.count + 1)
-  for i in 0...a.count { rows[i][0] = i }
-  for j in 0...b.count { rows[0][j] = j }
-  for i in 1..<(a.count + 1) {
-    for j in 1..<(b.count + 1) {
-      let replaced = rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)
-      rows[i][j] = min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, replaced)
-      if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] {
-        rows[i][j] = min(rows[i][j], rows[i - 2][j - 2] + 1)
-      }
-    }
-  }
-  return rows[a.count][b.count]
 }

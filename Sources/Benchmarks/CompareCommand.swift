@@ -1,0 +1,96 @@
+import ArgumentParsing
+import Foundation
+
+/// `Benchmarks compare`
+enum CompareCommand: Command {
+  static func run(_ arguments: Arguments) throws {
+    let threads = try arguments.threads()
+    var others: [Side] = []
+    if try arguments.choice("peer", among: ["torch"]) != nil {
+      let python = arguments.string("python") ?? "python3"
+      others.append(.torch(python: python, bfloat16: false))
+      if arguments.has("bfloat16") { others.append(.torch(python: python, bfloat16: true)) }
+    } else if arguments.has("bfloat16") {
+      throw arguments.error("--bfloat16 is the peer's: it wants --peer torch")
+    }
+    if arguments.has("second-thread") {
+      guard threads > 1 else { throw arguments.error("--second-thread wants --threads 2 or more") }
+      others.append(.oursOnOneThread)
+    }
+    guard !others.isEmpty else {
+      throw arguments.error("wants something to compare with: --peer torch or --second-thread")
+    }
+    let comparison = Comparison(
+      workloads: try workloads(arguments), others: others, threads: threads,
+      rounds: try arguments.int("rounds", atLeast: 1, atMost: 1000) ?? 3,
+      seconds: try arguments.double("seconds", "a number above 0") { $0 > 0 } ?? 0.5)
+    let rows = try comparison.run { Benchmarks.complain($0) }
+    let table = ComparisonTable(others: others, threads: threads, rounds: comparison.rounds, rows)
+    if arguments.has("json") {
+      for line in table.json { print(line) }
+    } else if arguments.has("markdown") {
+      print(table.markdown(command: CommandLine.arguments.dropFirst().joined(separator: " ")))
+    } else {
+      print(table.text)
+    }
+  }
+
+  private static func workloads(_ arguments: Arguments) throws -> [Workload] {
+    guard let text = arguments.string("workloads") else { return Workload.allCases }
+    return try text.split(separator: ",").map { name in
+      guard let workload = Workload(rawValue: String(name)) else {
+        let near = closest(to: String(name), among: names)
+        throw arguments.error(
+          "--workloads are of \(names.joined(separator: ", ")), given '\(name)'"
+            + (near.map { "; did you mean \($0)?" } ?? ""))
+      }
+      return workload
+    }
+  }
+
+  private static var names: [String] { Workload.allCases.map(\.rawValue) }
+
+  static let syntax = Syntax(
+    command: "compare",
+    summary:
+      "Time training steps of ours and of a peer in turn, each in a process of its own, and print "
+      + "the ratios.",
+    groups: [
+      .init(
+        title: "What with",
+        options: [
+          .value("peer", "NAME", "torch"),
+          .value("python", "PATH", "the Python that has it (python3)"),
+          .flag("bfloat16", "also the peer in bfloat16 (autocast)"),
+          .flag("second-thread", "also ours on one thread"),
+        ]),
+      .init(
+        title: "What",
+        options: [
+          .value("workloads", "A,B", "of \(names.joined(separator: ", ")) (all)"),
+          .threads,
+          .value("rounds", "N", "new processes for each side, one round after another (3)"),
+          .value(
+            "seconds", "S", "how long one turn measures (0.5), one step at least; a round has four"),
+        ]),
+      .init(
+        title: "Output",
+        options: [.flag("markdown", "the table of the README"), .json]),
+    ],
+    notes: [
+      "Every side warms up with four steps. Then the sides take turns; a turn begins with a step that "
+        + "is not timed. A time is the median of the rounds' medians, the spread their least and "
+        + "largest, a ratio the median of the rounds' ratios: the other side's time by ours. The "
+        + "first line of each workload that is printed to standard error tells of the progress."
+    ],
+    examples: [
+      (
+        "Benchmarks compare --peer torch --python venv/bin/python --markdown",
+        "the table of the README"
+      ),
+      (
+        "Benchmarks compare --second-thread --workloads resnet18,unet32",
+        "what the second thread brings"
+      ),
+    ])
+}
