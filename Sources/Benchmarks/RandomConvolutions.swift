@@ -40,9 +40,11 @@ struct RandomConvolutions {
     // channels cost as much as a vector of them.
     let seconds = logarithmic(60e-6, 20e-3)
     func vectors(_ channels: Int) -> Int { (channels + 15) / 16 * 16 }
+    let isDepthwise = sizes.groups > 1 && sizes.groups == sizes.inputs
     let perPixel =
-      kernel * kernel * vectors(sizes.inputs / sizes.groups)
-      * (sizes.groups == sizes.outputs ? sizes.outputs : vectors(sizes.outputs))
+      kernel * kernel
+      * (isDepthwise
+        ? sizes.outputs : vectors(sizes.inputs / sizes.groups) * vectors(sizes.outputs))
     let arithmetic = seconds * 500e9 / Double(2 * perPixel)
     let perPixelTraffic = stride * stride * sizes.inputs + sizes.outputs
     let traffic = seconds * 40e9 / Double(4 * perPixelTraffic)
