@@ -2,11 +2,13 @@
 #include "Loops.h"
 
 #define TG_ELEMENT float
+#define TG_MASKED ps
 #define TG_TYPED(name) TG_NAME(name##_float32)
 #include "TileLoops.h"
 #include "FilterLoops.h"
 #include "WinogradLoops.h"
 #undef TG_ELEMENT
+#undef TG_MASKED
 #undef TG_TYPED
 #undef T
 #undef V
@@ -14,11 +16,13 @@
 #undef UNROLL
 
 #define TG_ELEMENT double
+#define TG_MASKED pd
 #define TG_TYPED(name) TG_NAME(name##_float64)
 #include "TileLoops.h"
 #include "FilterLoops.h"
 #include "WinogradLoops.h"
 #undef TG_ELEMENT
+#undef TG_MASKED
 #undef TG_TYPED
 #undef T
 #undef V

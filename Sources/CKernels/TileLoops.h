@@ -28,11 +28,7 @@ TG_INLINE V TG_TYPED(multiply_add)(V a, V b, V sum) {
 #endif
 }
 
-/// Writes a row of which only the first columns are wanted.
-static __attribute__((noinline)) void TG_TYPED(finish_part)(
-    T *c, const T *sums, long columns, long accumulate) {
-  for (long j = 0; j < columns; j++) { c[j] = accumulate ? c[j] + sums[j] : sums[j]; }
-}
+#include "PartialVectors.h"
 
 /// Writes the sums of a tile, row r at `place`.
 #define FINISH(place)                                                                     \
@@ -52,14 +48,19 @@ static __attribute__((noinline)) void TG_TYPED(finish_part)(
       }                                                                                   \
     }                                                                                     \
   } else {                                                                                \
-    T kept[2 * TG_TILE_ROWS][2 * LANES];                                                  \
+    /* The last vector is not full. */                                                    \
+    const long part = tile->columns - (vectors - 1) * LANES;                              \
     UNROLL for (int r = 0; r < rows; r++) {                                               \
-      UNROLL for (int v = 0; v < vectors; v++) {                                          \
-        TG_TYPED(store)(kept[r] + v * LANES, sums[r][v]);                                 \
+      T *to = (place);                                                                    \
+      V last = sums[r][vectors - 1];                                                      \
+      if (vectors == 2) {                                                                 \
+        V first = sums[r][0];                                                             \
+        if (tile->accumulate) { first = TG_TYPED(load)(to) + first; }                     \
+        TG_TYPED(store)(to, first);                                                       \
+        to += LANES;                                                                      \
       }                                                                                   \
-    }                                                                                     \
-    _Pragma("clang loop unroll(disable)") for (int r = 0; r < rows; r++) {                \
-      TG_TYPED(finish_part)((place), kept[r], tile->columns, tile->accumulate);           \
+      if (tile->accumulate) { last = TG_TYPED(load_part)(to, part) + last; }              \
+      TG_TYPED(store_part)(to, last, part);                                               \
     }                                                                                     \
   }
 

@@ -18,16 +18,6 @@
 #define MOST_PATCH 6
 #endif
 
-TG_INLINE V TG_TYPED(load_part)(const T *from, long count) {
-  V value = {0};
-  memcpy(&value, from, (size_t)count * sizeof(T));
-  return value;
-}
-
-TG_INLINE void TG_TYPED(store_part)(T *to, V value, long count) {
-  memcpy(to, &value, (size_t)count * sizeof(T));
-}
-
 /// factor * x + y
 TG_INLINE V TG_TYPED(scaled_plus)(double factor, V x, V y) {
   return TG_TYPED(multiply_add)(TG_TYPED(spread)((T)factor), x, y);
