@@ -15,7 +15,7 @@ import Testing
       outputWidth: 6, outputChannels: 5, kernelHeight: 5, kernelWidth: 5),
     // Dilated and padded unevenly.
     ConvolutionGeometry(
-      batch: 20, inputHeight: 9, inputWidth: 8, inputChannels: 2, outputHeight: 8, outputWidth: 9,
+      batch: 32, inputHeight: 9, inputWidth: 8, inputChannels: 2, outputHeight: 8, outputWidth: 9,
       outputChannels: 7, kernelHeight: 3, kernelWidth: 2, paddingTop: 3, paddingLeft: 1,
       dilationHeight: 2, dilationWidth: 2),
     // A row longer than one stretch of positions.
