@@ -49,7 +49,7 @@ typedef struct {
   pthread_mutex_t lock;
   pthread_cond_t wake;
 
-  // Only the owner changes these, while no worker lives.
+  // Only the owner changes these; `spins` while no worker lives.
   long started;
   bool spins;
   pthread_t workers[MAXIMUM_THREADS];
