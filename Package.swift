@@ -93,7 +93,7 @@ let package = Package(
     tests(of: "Operations", knows: ["Autodiff", "Tensors"]),
     tests(
       of: "GradientChecking", knows: ["Operations", "Autodiff", "Tensors", "Layers", "Models"]),
-    tests(of: "Layers", knows: ["GradientChecking", "Operations", "Autodiff", "Kernels", "GoldenFiles"]),
+    tests(of: "Layers", knows: ["GradientChecking", "Operations", "GoldenFiles"]),
     tests(of: "Optimizers", knows: ["Layers", "Operations", "GoldenFiles"]),
     tests(of: "Models", knows: ["Layers", "Operations", "Optimizers", "GoldenFiles"]),
     tests(of: "Codecs"),
@@ -102,6 +102,7 @@ let package = Package(
     tests(of: "Figures", knows: ["Interchange", "Codecs", "Tensors"]),
     tests(of: "Training", knows: ["TapeGrad"]),
     tests(of: "CommandLineTool", knows: ["TapeGrad"]),
+    tests(of: "Benchmarks", knows: ["Interchange"]),
     tests(
       of: "Notebooks",
       knows: ["Codecs", "Figures", "Interchange", "Tensors"]

@@ -22,9 +22,6 @@ public enum Primitive: String, CaseIterable, Sendable {
   // MARK: Reductions
   case maxReduce, minReduce, moments
 
-  // MARK: Normalisation
-  case normalize
-
   // MARK: Contractions
   case matmul, correlate, correlateTransposed, correlateForKernel
 

@@ -17,11 +17,19 @@ enum CompareCommand: Command {
       guard threads > 1 else { throw arguments.error("--second-thread wants --threads 2 or more") }
       others.append(.oursOnOneThread)
     }
+    let workloads = try workloads(arguments)
+    if arguments.has("handwritten") {
+      guard workloads.allSatisfy(\.takesActivation) else {
+        throw arguments.error("--handwritten wants --workloads of resnet20, resnet18")
+      }
+      others.append(.oursHandwritten)
+    }
     guard !others.isEmpty else {
-      throw arguments.error("wants something to compare with: --peer torch or --second-thread")
+      throw arguments.error(
+        "wants something to compare with: --peer torch, --second-thread or --handwritten")
     }
     let comparison = Comparison(
-      workloads: try workloads(arguments), others: others, threads: threads,
+      workloads: workloads, others: others, threads: threads,
       rounds: try arguments.int("rounds", atLeast: 1, atMost: 1000) ?? 3,
       seconds: try arguments.double("seconds", "a number above 0") { $0 > 0 } ?? 0.5)
     let rows = try comparison.run { Benchmarks.complain($0) }
@@ -63,6 +71,7 @@ enum CompareCommand: Command {
           .value("python", "PATH", "the Python that has it (python3)"),
           .flag("bfloat16", "also the peer in bfloat16 (autocast)"),
           .flag("second-thread", "also ours on one thread"),
+          .flag("handwritten", "also ours with a hand-written activation (the ResNets)"),
         ]),
       .init(
         title: "What",
@@ -80,8 +89,8 @@ enum CompareCommand: Command {
     notes: [
       "Every side warms up with four steps. Then the sides take turns; a turn begins with a step that "
         + "is not timed. A time is the median of the rounds' medians, the spread their least and "
-        + "largest, a ratio the median of the rounds' ratios: the other side's time by ours. The "
-        + "first line of each workload that is printed to standard error tells of the progress."
+        + "largest, a ratio the median of the rounds' ratios: the other side's time by ours. A line "
+        + "for each round tells of the progress on standard error."
     ],
     examples: [
       (

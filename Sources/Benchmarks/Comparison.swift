@@ -5,16 +5,20 @@ import TapeGrad
 enum Side: Hashable {
   case torch(python: String, bfloat16: Bool)
   case oursOnOneThread
+  case oursHandwritten
 
   var title: String {
     switch self {
     case .torch(_, let bfloat16): bfloat16 ? "PyTorch bfloat16" : "PyTorch"
     case .oursOnOneThread: "one thread"
+    case .oursHandwritten: "handwritten"
     }
   }
 
   /// Whether memory is compared with this side's.
-  var isPeer: Bool { self != .oursOnOneThread }
+  var isPeer: Bool {
+    if case .torch = self { true } else { false }
+  }
 }
 
 /// Training steps of several sides, in turn.
@@ -94,6 +98,8 @@ struct Comparison {
   private func start(_ side: Side, _ workload: Workload) throws -> Started {
     switch side {
     case .oursOnOneThread: return try startOurs(workload, threads: 1)
+    case .oursHandwritten:
+      return try startOurs(workload, threads: threads, ["--activation", "handwritten"])
     case .torch(let python, let bfloat16):
       let process = try TorchPeer.start(python: python, threads: threads)
       let answer = try process.ask([
@@ -103,10 +109,13 @@ struct Comparison {
     }
   }
 
-  private func startOurs(_ workload: Workload, threads: Int) throws -> Started {
+  private func startOurs(
+    _ workload: Workload, threads: Int, _ more: [String] = []
+  ) throws -> Started {
     let process = try LineProcess(
       "ours", Self.thisProgram,
-      ["training", "--workload", workload.rawValue, "--threads", "\(threads)", "--serve"],
+      ["training", "--workload", workload.rawValue, "--threads", "\(threads)", "--serve"]
+        + more,
       settings: [:])
     return Started(process: process, firstStep: try process.read()["first_step_ms"]?.double)
   }

@@ -11,7 +11,7 @@ struct RandomComparison {
   /// How long a function is called in one turn; twice at least.
   static let turnSeconds = 0.008
   /// Between turns: the other side's threads spin for some milliseconds before they sleep.
-  static let pause = 0.006
+  static let pause = 0.01
 
   /// Milliseconds of one function of one case, and how much faster ours is.
   struct Result {

@@ -16,6 +16,11 @@ enum TrainingCommand: Command {
     if let algorithm = try arguments.choice("algorithm", among: algorithms) {
       settings.algorithm = ConvolutionAlgorithm(rawValue: algorithm)!
     }
+    settings.handwritten =
+      try arguments.choice("activation", among: ["relu", "handwritten"]) == "handwritten"
+    if settings.handwritten, !settings.workload.takesActivation {
+      throw arguments.error("--activation is for resnet20 and resnet18, not for \(name)")
+    }
     let seconds = try arguments.double("seconds", "a number above 0") { $0 > 0 } ?? 3
     let run = TrainingRun(settings)
     if arguments.has("serve") {
@@ -94,6 +99,9 @@ enum TrainingCommand: Command {
             "algorithm", "NAME",
             "how 3x3 convolutions are computed: "
               + ConvolutionAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")),
+          .value(
+            "activation", "NAME",
+            "relu (as published), or handwritten: x tanh(log(1 + exp(x))); the ResNets'"),
           .json,
           .flag("serve", "time steps on request over standard input, as compare does"),
         ])

@@ -7,6 +7,8 @@ final class TrainingRun {
     var workload = Workload.resnet20
     var threads = 2
     var algorithm = ConvolutionAlgorithm.automatic
+    /// The handwritten activation in place of ReLU.
+    var handwritten = false
   }
 
   let settings: Settings
@@ -18,7 +20,7 @@ final class TrainingRun {
   init(_ settings: Settings) {
     self.settings = settings
     Threads.count = settings.threads
-    workload = settings.workload.make()
+    workload = settings.workload.make(handwritten: settings.handwritten)
     optimizer = SGD(workload.model, learningRate: 1e-3, momentum: 0.9)
     Self.step(workload, &optimizer, settings)
     firstStep = ProcessUsage.age

@@ -22,12 +22,25 @@ enum Workload: String, CaseIterable {
     }
   }
 
-  func make() -> Step {
-    withRandomSource(RandomSource(seed: 0)) {
+  /// An activation as somebody writes it who finds none that suits; nothing in the framework knows
+  /// it.
+  @Sendable static func handwritten(_ x: Tensor) -> Tensor { x * tanh(log(1 + exp(x))) }
+
+  /// Whether the model takes another activation.
+  var takesActivation: Bool { self == .resnet20 || self == .resnet18 }
+
+  /// The step, with ReLU or with the handwritten activation.
+  func make(handwritten: Bool = false) -> Step {
+    var activation: @Sendable (Tensor) -> Tensor = { relu($0) }
+    if handwritten { activation = Self.handwritten }
+    return withRandomSource(RandomSource(seed: 0)) { [activation] in
       switch self {
-      case .resnet20: classifier(ResNet.cifar(depth: 20), [128, 32, 32, 3])
+      case .resnet20:
+        classifier(ResNet.cifar(depth: 20, activation: activation), [128, 32, 32, 3])
       case .resnet18:
-        classifier(ResNet.imageNet(depth: 18, classes: 10, stem: .small), [32, 32, 32, 3])
+        classifier(
+          ResNet.imageNet(depth: 18, classes: 10, stem: .small, activation: activation),
+          [32, 32, 32, 3])
       case .vgg11:
         classifier(VGG(depth: 11, classes: 10, batchNorm: true, head: .linear), [64, 32, 32, 3])
       case .lenet: classifier(LeNet(), [64, 28, 28, 1])

@@ -9,6 +9,10 @@ import Tensors
 ///
 ///     let model = ResNet.cifar(depth: 20, channels: 1, classes: 10)
 ///     let large = ResNet.imageNet(depth: 50, classes: 1000)
+///     let smooth = ResNet.cifar(depth: 20) { $0 * tanh(log(1 + exp($0))) }
+///
+/// The closure is the activation, ReLU unless another is given, at all its places: any function of
+/// tensors that keeps the shape. It has no parameters.
 public struct ResNet: Layer {
   public let stem: ConvNorm
   public let pool: MaxPool2D?
@@ -17,9 +21,10 @@ public struct ResNet: Layer {
   public let stage3: Sequential
   public let stage4: Sequential?
   public let head: Linear
+  public let activation: @Sendable (Tensor) -> Tensor
 
   public func forward(_ x: Tensor) -> Tensor {
-    var y = relu(stem(x))
+    var y = activation(stem(x))
     if let pool { y = pool(y) }
     y = stage3(stage2(stage1(y)))
     if let stage4 { y = stage4(y) }
@@ -35,7 +40,8 @@ extension ResNet {
   /// shortcut. Depth 20 with 3 channels and 10 classes has 272,474 parameters. Stops at another depth.
   public static func cifar(
     depth: Int = 20, channels: Int = 3, classes: Int = 10, width: Int = 16,
-    startsAsIdentity: Bool = false
+    startsAsIdentity: Bool = false,
+    activation: @escaping @Sendable (Tensor) -> Tensor = { relu($0) }
   ) -> ResNet {
     guard depth >= 8, depth % 6 == 2 else {
       fail("ResNet.cifar", "the depth is 6 n + 2 (20, 32, 44, 56, 110), given \(depth)")
@@ -46,7 +52,8 @@ extension ResNet {
         for position in 0..<count {
           BasicBlock(
             inputs: position == 0 ? inputs : outputs, outputs: outputs,
-            stride: position == 0 ? stride : 1, startsAsIdentity: startsAsIdentity)
+            stride: position == 0 ? stride : 1, startsAsIdentity: startsAsIdentity,
+            activation: activation)
         }
       }
     }
@@ -54,7 +61,7 @@ extension ResNet {
       stem: ConvNorm(inputs: channels, outputs: width, kernel: 3), pool: nil,
       stage1: stage(width, width, stride: 1), stage2: stage(width, 2 * width, stride: 2),
       stage3: stage(2 * width, 4 * width, stride: 2), stage4: nil,
-      head: Linear(inputs: 4 * width, outputs: classes))
+      head: Linear(inputs: 4 * width, outputs: classes), activation: activation)
   }
 
   /// How the large networks begin.
@@ -71,7 +78,8 @@ extension ResNet {
   /// at another depth.
   public static func imageNet(
     depth: Int = 18, channels: Int = 3, classes: Int = 1000, stem: Stem = .large, width: Int = 64,
-    startsAsIdentity: Bool = false
+    startsAsIdentity: Bool = false,
+    activation: @escaping @Sendable (Tensor) -> Tensor = { relu($0) }
   ) -> ResNet {
     let counts: [Int]
     switch depth {
@@ -89,10 +97,12 @@ extension ResNet {
           let stride = position == 0 && index > 0 ? 2 : 1
           if depth == 50 {
             BottleneckBlock(
-              inputs: inputs, width: width, stride: stride, startsAsIdentity: startsAsIdentity)
+              inputs: inputs, width: width, stride: stride, startsAsIdentity: startsAsIdentity,
+              activation: activation)
           } else {
             BasicBlock(
-              inputs: inputs, outputs: width, stride: stride, startsAsIdentity: startsAsIdentity)
+              inputs: inputs, outputs: width, stride: stride, startsAsIdentity: startsAsIdentity,
+              activation: activation)
           }
         }
       }
@@ -103,6 +113,6 @@ extension ResNet {
         : ConvNorm(inputs: channels, outputs: width, kernel: 3),
       pool: stem == .large ? MaxPool2D(window: 3, strides: 2, padding: .all(1)) : nil,
       stage1: stage(0), stage2: stage(1), stage3: stage(2), stage4: stage(3),
-      head: Linear(inputs: (width << 3) * expansion, outputs: classes))
+      head: Linear(inputs: (width << 3) * expansion, outputs: classes), activation: activation)
   }
 }

@@ -18,8 +18,6 @@ package final class Storage: @unchecked Sendable {
   private var memory: Memory?
   private var offset = 0
   private var expression: Expression?
-  /// How many places of expressions not yet evaluated name this storage.
-  private let consumers = Atomic(0)
 
   /// Storage that shares the bytes of `memory` from `offset` on.
   package init(count: Int, dtype: DType, memory: Memory, offset: Int = 0) {
@@ -38,13 +36,6 @@ package final class Storage: @unchecked Sendable {
     self.expression = expression
     self.size = size
     evaluated = Atomic(false)
-    expression.forEachOperand { $0.consumers.wrappingAdd(1, ordering: .relaxed) }
-  }
-
-  deinit { expression.map(Storage.dropOperands) }
-
-  private static func dropOperands(of expression: Expression) {
-    expression.forEachOperand { $0.consumers.wrappingSubtract(1, ordering: .relaxed) }
   }
 
   /// Storage filled at once by a kernel that writes every element.
@@ -60,9 +51,6 @@ package final class Storage: @unchecked Sendable {
   package static func absent(count: Int, dtype: DType) -> Storage {
     Storage(count: count, dtype: dtype, deferred: .absent, size: .none)
   }
-
-  /// How many places of expressions not yet evaluated name this storage.
-  package var consumerCount: Int { consumers.load(ordering: .relaxed) }
 
   package var byteCount: Int { count * dtype.byteWidth }
 
@@ -96,6 +84,6 @@ package final class Storage: @unchecked Sendable {
       evaluated.store(true, ordering: .releasing)
       return expression
     }
-    finished.map(Storage.dropOperands)
+    withExtendedLifetime(finished) {}
   }
 }

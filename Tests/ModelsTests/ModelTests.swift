@@ -125,3 +125,25 @@ import Testing
     }
   }
 }
+
+@Suite struct ActivationTests {
+  /// With the identity for an activation, in inference, a ResNet is an affine map:
+  /// f(a + b) = f(a) + f(b) - f(0). A ReLU left anywhere would break it.
+  @Test(arguments: [8, 18, 50])
+  func everyActivationIsTheOneGiven(depth: Int) {
+    let (sum, parts, scale) = withDefaultDType(.float64) {
+      withRandomSource(RandomSource(seed: 5)) {
+        let model =
+          depth == 8
+          ? ResNet.cifar(depth: 8, width: 4, activation: { $0 })
+          : ResNet.imageNet(depth: depth, classes: 10, stem: .small, width: 4, activation: { $0 })
+        let a = Tensor.normal([2, 16, 16, 3])
+        let b = Tensor.normal([2, 16, 16, 3])
+        let parts = model(a) + model(b) - model(.zeros([2, 16, 16, 3]))
+        return (model(a + b), parts, abs(parts).max().item)
+      }
+    }
+    #expect(scale > 0.01)
+    #expect(abs(sum - parts).max().item < 1e-10 * scale)
+  }
+}

@@ -1,0 +1,68 @@
+import Testing
+
+/// Wrong usage: exit code 2, one line that says what would be right, and where the help is.
+@Suite struct UsageTests {
+  @Test(arguments: [
+    ([], "no command given; known are training, operations, compare"),
+    (["trainig"], "unknown command 'trainig'; did you mean training?"),
+    (["training"], "training: wants --workload NAME: resnet20, resnet18"),
+    (["training", "--workload", "resnet19"], "training: --workload is one of resnet20"),
+    (
+      ["training", "--workload", "lenet", "--threads", "0"],
+      "training: --threads wants a whole number from 1 to 1024, given '0'"
+    ),
+    (
+      ["training", "--workload", "lenet", "--seconds", "-1"],
+      "training: --seconds wants a number above 0, given '-1'"
+    ),
+    (["training", "--workload", "lenet", "--algorithm", "fft"], "training: --algorithm is one of"),
+    (
+      ["training", "--workload", "vgg11", "--activation", "handwritten"],
+      "training: --activation is for resnet20 and resnet18, not for vgg11"
+    ),
+    (["operations", "--only", "matmull"], "operations: no operation has 'matmull' in its name"),
+    (["operations", "--seed", "1"], "operations: --seed goes with --random N"),
+    (["operations", "--random", "5"], "operations: --random compares with a peer: --peer torch"),
+    (["operations", "--random", "5", "--peer", "jax"], "operations: --peer is one of torch"),
+    (["compare"], "compare: wants something to compare with"),
+    (["compare", "--bfloat16"], "compare: --bfloat16 is the peer's: it wants --peer torch"),
+    (
+      ["compare", "--second-thread", "--threads", "1"],
+      "compare: --second-thread wants --threads 2 or more"
+    ),
+    (
+      ["compare", "--handwritten", "--workloads", "lenet"],
+      "compare: --handwritten wants --workloads of resnet20, resnet18"
+    ),
+    (
+      ["compare", "--peer", "torch", "--workloads", "lenet,resnet19"],
+      "compare: --workloads are of resnet20"
+    ),
+  ])
+  func saysWhatWouldBeRight(arguments: [String], message: String) throws {
+    let outcome = try Program(arguments)
+    #expect(outcome.code == 2, "\(arguments): \(outcome)")
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errors.hasPrefix("Benchmarks: " + message), "\(arguments): \(outcome.errors)")
+    #expect(outcome.errors.hasSuffix("--help\n"))
+  }
+
+  @Test(arguments: ["training", "operations", "compare"])
+  func everyCommandExplainsItself(command: String) throws {
+    for arguments in [[command, "--help"], [command, "-h"]] {
+      let outcome = try Program(arguments)
+      #expect(outcome.code == 0)
+      #expect(outcome.errors.isEmpty)
+      #expect(outcome.output.hasPrefix("Usage: Benchmarks \(command) [options]"))
+      #expect(outcome.output.contains("Examples:\n  Benchmarks \(command)"))
+    }
+  }
+
+  @Test func theOverviewNamesThemAll() throws {
+    let outcome = try Program(["--help"])
+    #expect(outcome.code == 0)
+    for command in ["training", "operations", "compare"] {
+      #expect(outcome.output.contains("\n  \(command)"))
+    }
+  }
+}
