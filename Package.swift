@@ -93,7 +93,8 @@ let package = Package(
     tests(of: "Operations", knows: ["Autodiff", "Tensors"]),
     tests(
       of: "GradientChecking", knows: ["Operations", "Autodiff", "Tensors", "Layers", "Models"]),
-    tests(of: "Layers", knows: ["GradientChecking", "Operations", "GoldenFiles"]),
+    tests(
+      of: "Layers", knows: ["GradientChecking", "Operations", "Autodiff", "Kernels", "GoldenFiles"]),
     tests(of: "Optimizers", knows: ["Layers", "Operations", "GoldenFiles"]),
     tests(of: "Models", knows: ["Layers", "Operations", "Optimizers", "GoldenFiles"]),
     tests(of: "Codecs"),

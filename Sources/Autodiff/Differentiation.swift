@@ -60,6 +60,14 @@ package struct Recording<Auxiliary> {
   /// differentiated in turn. The outermost is not, and releases the tape as it goes unless it is to
   /// be `kept` for another.
   package func pullback(_ cotangent: Tensor, keepingTape kept: Bool = false) -> Cotangents {
+    guard Surroundings.current.sums == nil else { return walk(cotangent, keepingTape: kept) }
+    // A pullback called by itself: its sums, too, wait for one another.
+    let sums = PendingSums()
+    defer { sums.evaluateAll() }
+    return Surroundings.with({ $0.sums = sums }) { walk(cotangent, keepingTape: kept) }
+  }
+
+  private func walk(_ cotangent: Tensor, keepingTape kept: Bool) -> Cotangents {
     let arrived: [Int: Tensor]
     if value.ticket.tape != tape.identifier {
       arrived = [:]

@@ -22,6 +22,9 @@ public enum Primitive: String, CaseIterable, Sendable {
   // MARK: Reductions
   case maxReduce, minReduce, moments
 
+  // MARK: Normalisation
+  case normalize
+
   // MARK: Contractions
   case matmul, correlate, correlateTransposed, correlateForKernel
 

@@ -28,6 +28,8 @@ public final class Tape: @unchecked Sendable {
   package private(set) var entries: [Entry] = []
   private(set) var scopes: [Scope] = []
   private let lock = SpinLock()
+  /// Values that rules keep for certain: batch norm's input, which its statistics' rule needs.
+  private var kept: Set<ObjectIdentifier> = []
 
   init() {
     identifier = Tape.lastIdentifier.wrappingAdd(1, ordering: .relaxed).newValue
@@ -64,6 +66,16 @@ public final class Tape: @unchecked Sendable {
     let ticket = append(
       .variable, shape: value.shape, dtype: value.dtype, links: links, output: value.storage)
     return value.with(ticket: ticket)
+  }
+
+  /// Says that a rule on this tape keeps a value.
+  package func keeps(_ value: Storage) {
+    lock.withLock { _ = kept.insert(ObjectIdentifier(value)) }
+  }
+
+  /// Whether some rule is known to keep a value, so that another that keeps it costs no memory.
+  package func isKept(_ value: Storage) -> Bool {
+    lock.withLock { kept.contains(ObjectIdentifier(value)) }
   }
 
   // MARK: - Scopes

@@ -6,6 +6,7 @@
 #define TG_TYPED(name) TG_NAME(name##_float32)
 #include "TileLoops.h"
 #include "FilterLoops.h"
+#include "ImageLanesLoops.h"
 #include "WinogradLoops.h"
 #undef TG_ELEMENT
 #undef TG_MASKED
@@ -20,6 +21,7 @@
 #define TG_TYPED(name) TG_NAME(name##_float64)
 #include "TileLoops.h"
 #include "FilterLoops.h"
+#include "ImageLanesLoops.h"
 #include "WinogradLoops.h"
 #undef TG_ELEMENT
 #undef TG_MASKED
@@ -51,6 +53,7 @@
     .pack_transposed = TG_NAME(pack_transposed_##dtype),                                  \
     .filter = TG_NAME(filter_##dtype),                                                    \
     .filter_gradient = TG_NAME(filter_gradient_##dtype),                                  \
+    .image_lanes = &TG_NAME(image_lanes_##dtype),                                         \
     .winograd2 = TG_WINOGRAD(2, dtype),                                                   \
     .winograd4 = TG_WINOGRAD(4, dtype),                                                   \
   }

@@ -41,25 +41,36 @@ static __attribute__((noinline)) void OF(poolChannels)(
   }
 }
 
-// All channels of one window. What lies within a vector beyond the last channel may be overwritten
-// where `roomy`, and is written again by the windows that follow.
-TG_INLINE void OF(poolWindow)(
+// So many windows of one row, `step` apart in the input, all channels of each. What lies in a vector
+// beyond the last channel is overwritten, and written again by the window that follows.
+TG_INLINE void OF(poolRow)(
     const int64_t rows, const int64_t columns, const REAL *x, int64_t rowStep, int64_t columnStep,
     int64_t cell, int64_t windowWidth, REAL *y, void *positions, int64_t at, int32_t wide,
-    int64_t channels, bool roomy) {
-  if (rows * columns == 0 || (channels < LANES && !roomy)) {
-    OF(poolChannels)(
-        rows, columns, x, rowStep, columnStep, cell, windowWidth, y, positions, at, wide, channels);
-    return;
+    int64_t channels, int64_t step, int64_t count) {
+  for (int64_t q = 0; q < count; q++) {
+    int64_t c = 0;
+    do {
+      // Some of the last vector's channels are computed twice.
+      if (c + LANES > channels && channels > LANES) { c = channels - LANES; }
+      OF(poolVector)(rows, columns, x + c, rowStep, columnStep, cell, windowWidth,
+                     y == NULL ? NULL : y + c, positions, at + c, wide);
+      c += LANES;
+    } while (c < channels);
+    x += step;
+    at += channels;
+    if (y != NULL) { y += channels; }
   }
-  int64_t c = 0;
-  do {
-    // Some of the last vector's channels are computed twice.
-    if (c + LANES > channels && channels > LANES) { c = channels - LANES; }
-    OF(poolVector)(rows, columns, x + c, rowStep, columnStep, cell, windowWidth,
-                   y == NULL ? NULL : y + c, positions, at + c, wide);
-    c += LANES;
-  } while (c < channels);
+}
+
+// How many windows of a row of `count`, `step` elements apart, may be read and written a vector at a
+// time: all, or where a pixel is shorter than a vector, those after which there is room.
+TG_INLINE int64_t OF(roomyWindows)(
+    int64_t count, int64_t channels, int64_t step, int64_t reach, int64_t input, int64_t output) {
+  if (channels >= LANES) { return count; }
+  int64_t read = input < reach + LANES ? 0 : (input - reach - LANES) / step + 1;
+  int64_t written = output < LANES ? 0 : (output - LANES) / channels + 1;
+  int64_t least = read < written ? read : written;
+  return least < count ? least : count;
 }
 
 static void OF(maxPool)(const tg_window_geometry *g, const void *x_, int64_t from, int64_t to,
@@ -68,39 +79,55 @@ static void OF(maxPool)(const tg_window_geometry *g, const void *x_, int64_t fro
   const int64_t rowStep = g->input_width * g->dilation_height * C;
   const int64_t columnStep = g->dilation_width * C;
   const int64_t width = g->window_width;
+  const int64_t step = g->stride_width * C;
   const int64_t image = g->input_height * g->input_width * C;
-  const int64_t end = to * g->output_width * C;
+  if (C == 0) { return; }
   for (int64_t r = from; r < to; r++) {
-    const int64_t first = r / g->output_height * image;
     window_cells cells = cellsAt(g, r % g->output_height, 0);
     const int64_t rows = cells.lastRow - cells.firstRow;
-    for (int64_t q = 0; q < g->output_width; q++) {
+    const int64_t row = cells.top + cells.firstRow * g->dilation_height;
+    const int64_t line = r / g->output_height * image + row * g->input_width * C;
+    int64_t q = 0;
+    while (q < g->output_width) {
+      // One window, or all whose columns are wholly inside.
       cells.left = q * g->stride_width - g->padding_left;
+      int64_t beyond = g->input_width - (width - 1) * g->dilation_width - cells.left;
+      int64_t count = 1;
       cells.firstColumn = 0;
       cells.lastColumn = width;
-      if (cells.left < 0 || cells.left + (width - 1) * g->dilation_width >= g->input_width) {
+      if (cells.left >= 0 && beyond > 0) {
+        count = (beyond + g->stride_width - 1) / g->stride_width;
+        if (count > g->output_width - q) { count = g->output_width - q; }
+      } else {
         clipCells(cells.left, g->dilation_width, width, g->input_width, &cells.firstColumn,
                   &cells.lastColumn);
       }
       const int64_t columns = cells.lastColumn - cells.firstColumn;
-      const int64_t row = cells.top + cells.firstRow * g->dilation_height;
-      const int64_t column = cells.left + cells.firstColumn * g->dilation_width;
-      const int64_t source = first + (row * g->input_width + column) * C;
+      const int64_t source =
+          line + (cells.left + cells.firstColumn * g->dilation_width) * C;
       const int64_t cell = cells.firstRow * width + cells.firstColumn;
       const int64_t out = (r * g->output_width + q) * C;
-      const bool roomy =
-          out + LANES <= end && source + (rows - 1) * rowStep + (columns - 1) * columnStep + LANES <=
-                                    g->batch * image;
       const REAL *x = (const REAL *)x_ + source;
       REAL *y = y_ == NULL ? NULL : (REAL *)y_ + out;
-      if (rows == 2 && columns == 2 && wide == 0 && y != NULL) {
-        OF(poolWindow)(2, 2, x, rowStep, columnStep, cell, width, y, positions, out, 0, C, roomy);
-      } else if (rows == 3 && columns == 3 && wide == 0 && y != NULL) {
-        OF(poolWindow)(3, 3, x, rowStep, columnStep, cell, width, y, positions, out, 0, C, roomy);
-      } else {
-        OF(poolWindow)(
-            rows, columns, x, rowStep, columnStep, cell, width, y, positions, out, wide, C, roomy);
+      int64_t roomy = 0;
+      if (rows * columns > 0) {
+        roomy = OF(roomyWindows)(
+            count, C, step, (rows - 1) * rowStep + (columns - 1) * columnStep,
+            g->batch * image - source, to * g->output_width * C - out);
       }
+      if (rows == 2 && columns == 2 && wide == 0 && y != NULL) {
+        OF(poolRow)(2, 2, x, rowStep, columnStep, cell, width, y, positions, out, 0, C, step, roomy);
+      } else if (rows == 3 && columns == 3 && wide == 0 && y != NULL) {
+        OF(poolRow)(3, 3, x, rowStep, columnStep, cell, width, y, positions, out, 0, C, step, roomy);
+      } else {
+        OF(poolRow)(rows, columns, x, rowStep, columnStep, cell, width, y, positions, out, wide, C,
+                    step, roomy);
+      }
+      for (int64_t w = roomy; w < count; w++) {
+        OF(poolChannels)(rows, columns, x + w * step, rowStep, columnStep, cell, width,
+                         y == NULL ? NULL : y + w * C, positions, out + w * C, wide, C);
+      }
+      q += count;
     }
   }
 }

@@ -74,6 +74,11 @@ private func runPlan(
       plan, tiles, tile: tile, source: source, kernel: kernel, transposed: transposed,
       target: target
     ).run()
+  } else if let run = ImageLanesRun(
+    plan, tiles, source: source, kernel: kernel, kernelWidth: g.kernelWidth,
+    transposed: transposed, target: target)
+  {
+    run.run()
   } else {
     ConvolutionRun(
       plan, tiles, source: source, kernel: kernel, kernelWidth: g.kernelWidth,
@@ -104,6 +109,8 @@ package func correlateForKernel(
     WinogradKernelGradient(
       g, tiles, tile: tile, input: input, cotangent: cotangent, kernel: kernel
     ).run()
+  } else if let gradient = ImageLanesKernelGradient(g, tiles, input: input, cotangent: cotangent) {
+    gradient.run(into: kernel)
   } else {
     ConvolutionKernelGradient(g, tiles, input: input, cotangent: cotangent).run(into: kernel)
   }

@@ -11,6 +11,7 @@ package func moments(
   into result: UnsafeMutableRawPointer
 ) {
   guard channels > 0 else { return }
+  MemoryTraffic.add(read: rows * channels * dtype.byteWidth, written: 0)
   let isDouble = dtype.isFloat64
   let table = Processor.kernels.pointee.arrays.pointee
   let blockMoments = isDouble ? table.moments.1! : table.moments.0!

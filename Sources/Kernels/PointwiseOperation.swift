@@ -17,4 +17,13 @@ package enum PointwiseOperation: Int32, Sendable, CaseIterable {
   package var arity: Int {
     rawValue <= Self.isNaN.rawValue ? 1 : rawValue <= Self.logicalOr.rawValue ? 2 : 3
   }
+  /// About how long it takes, where an addition of two values in the cache takes 1.
+  var work: Int {
+    switch self {
+    case .divide, .sqrt, .rsqrt, .reciprocal: 3
+    case .exp, .log, .tanh, .sigmoid, .erf, .log1p, .expm1, .sin, .cos, .tan: 8
+    case .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .power, .remainder, .atan2: 40
+    default: 1
+    }
+  }
 }

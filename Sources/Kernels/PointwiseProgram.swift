@@ -107,6 +107,28 @@ package struct PointwiseProgram {
         dtype: Int32(dtype.rawValue), value: register.index))
   }
 
+  /// What it takes to form a value again: how many flat streams are read for it, and how much is
+  /// computed, where an addition is 1.
+  package func effort(for register: Register) -> (streams: Int, work: Int) {
+    var (flat, work) = (0, 0)
+    withUnsafeTemporaryAllocation(of: Bool.self, capacity: nodes.count) { isNeeded in
+      isNeeded.initialize(repeating: false)
+      isNeeded[Int(register.index)] = true
+      for index in stride(from: Int(register.index), through: 0, by: -1) where isNeeded[index] {
+        let node = nodes[index]
+        if node.operation == StepCode.load {
+          if streams[Int(node.a)].inner == streams[Int(node.a)].span { flat += 1 }
+        } else if let operation = PointwiseOperation(rawValue: node.operation) {
+          work += operation.work
+          isNeeded[Int(node.a)] = true
+          isNeeded[Int(node.b)] = true
+          isNeeded[Int(node.c)] = true
+        }
+      }
+    }
+    return (flat, work)
+  }
+
   private mutating func append(_ node: Node) -> Register {
     nodes.append(node)
     return Register(index: Int32(nodes.count - 1))
@@ -134,11 +156,24 @@ package struct PointwiseProgram {
     inner < 16 && span >= 64 * inner ? 32 * inner : inner
   }
 
+  /// What flat streams and stores move; what is broadcast stays in the cache.
+  private var bytesRead: Int {
+    streams.reduce(0) { total, stream in
+      stream.inner == stream.span
+        ? total + count * DType(rawValue: UInt8(stream.dtype))!.byteWidth : total
+    }
+  }
+
+  private var bytesWritten: Int {
+    stores.reduce(0) { $0 + count * DType(rawValue: UInt8($1.dtype))!.byteWidth }
+  }
+
   // MARK: - Running
 
   /// Runs the program. Call it once.
   package mutating func run() {
     guard count > 0 else { return zeroEmptySums() }
+    MemoryTraffic.add(read: bytesRead, written: bytesWritten)
     var spills: [(memory: Memory, sum: tg_sum)] = []
     if sums.contains(where: { $0.inner > Self.widestRow }) { spills = spillWideSums() }
 

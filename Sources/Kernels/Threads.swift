@@ -18,7 +18,8 @@ package enum Threads {
   }
 
   /// Runs `body` once for each block from 0 to `blocks` - 1, on all threads, and returns when all
-  /// have ended. Threads take the blocks in ascending order, one at a time.
+  /// have ended. Each thread takes a stretch of neighbouring blocks, the same for every job of as many
+  /// blocks, in ascending order; one that is done helps the others.
   ///
   /// A call from inside a block, or while another thread's call has the pool, runs serially on its
   /// caller. The body must not read task-local values: on other threads they have their defaults.

@@ -116,6 +116,9 @@ struct Tiles: @unchecked Sendable {
     return (UnsafeRawPointer(family) + offset).assumingMemoryBound(to: tg_winograd.self)
   }
 
+  /// The loops of convolutions with an image in each lane.
+  var imageLanes: UnsafePointer<tg_image_lanes> { family.pointee.image_lanes }
+
   /// Filters a row of pixels, each channel on its own.
   func filter(
     _ from: UnsafeRawPointer, _ weights: UnsafeRawPointer, into to: UnsafeMutableRawPointer,

@@ -68,7 +68,7 @@ public struct BatchNorm: Layer {
         "wants two axes or more, the last of \(scale.shape[0]) channels, input is \(x.shape)")
     }
     let (mean, variance) = Mode.current == .training ? batchStatistics(x) : runningStatistics
-    return (x - mean) * (scale.value * rsqrt(variance + epsilon)) + offset.value
+    return normalize(x, mean: mean, scale: scale.value * rsqrt(variance + epsilon)) + offset.value
   }
 
   private var runningStatistics: (mean: Tensor, variance: Tensor) {

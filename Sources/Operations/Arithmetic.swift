@@ -120,7 +120,7 @@ public func maximum(_ a: Tensor, _ b: some WeakNumber) -> Tensor {
   let b = b.asDouble
   return binary(
     .maximum, .maximum, .tensor(a), .number(b),
-    wrt(a, savingOutput) { dy, y in select(y .> b, dy, 0) })
+    maskLink(a, from: { $0 .> b }))
 }
 
 /// The smaller of the two, element by element; NaN if either is.
@@ -139,7 +139,20 @@ public func minimum(_ a: Tensor, _ b: some WeakNumber) -> Tensor {
   let b = b.asDouble
   return binary(
     .minimum, .minimum, .tensor(a), .number(b),
-    wrt(a, savingOutput) { dy, y in select(y .< b, dy, 0) })
+    maskLink(a, from: { $0 .< b }))
+}
+
+/// The rule of an operation that hands a cotangent on where a mask is 1, and whose mask is the same whether
+/// it is read from the operand or from the result.
+///
+/// A deferred operand made of one stream that another rule keeps anyway, as in `relu(norm(x))`, is formed
+/// again: batch norm's backward pass reads that stream too, and the result need not be read. Otherwise the
+/// mask comes from the result, which the next operation keeps.
+private func maskLink(_ x: Tensor, from mask: @escaping (Tensor) -> Tensor) -> Link? {
+  if let source = x.storage.soleSource, Tape.current?.isKept(source) == true {
+    return wrt(x) { dy in select(mask(x), dy, 0) }
+  }
+  return wrt(x, savingOutput) { dy, y in select(mask(y), dy, 0) }
 }
 
 /// `x` limited to `low...high`. Pullback: `dy` inside, 0 at and beyond the limits.

@@ -163,8 +163,11 @@ public func moments(_ x: Tensor) -> (mean: Tensor, variance: Tensor) {
     },
     wrt(x, savingOutput) { dy, y in
       // d mean / dx = 1/n, d variance / dx = 2 (x - mean) / n: the cross term sums to zero.
-      (dy[1] * (x - y[0]) * 2 + dy[0]) / Double(rows)
+      // The factors are formed for each channel, not for each element.
+      let share = 1 / Double(rows)
+      return (x - y[0]) * (dy[1] * (2 * share)) + dy[0] * share
     })
+  if x.ticket != .none { Tape.current?.keeps(x.storage) }
   return (both[0], both[1])
 }
 

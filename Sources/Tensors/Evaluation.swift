@@ -21,8 +21,7 @@ enum Evaluation {
     let memory = Memory(byteCount: target.byteCount)
     let value = builder.value(of: expression)
     builder.program.store(value, to: memory.pointer, dtype: target.dtype)
-    builder.run()
-    target.publish(memory)
+    builder.runAndPublish([(target, memory)])
   }
 
   /// Computes and publishes several values over one domain in one pass; those that do not share the
@@ -49,8 +48,7 @@ enum Evaluation {
         builder.program.store(value, to: memory.pointer, dtype: target.dtype)
         results.append((target, memory))
       }
-      if !results.isEmpty { builder.run() }
-      for (target, memory) in results { target.publish(memory) }
+      if !results.isEmpty { builder.runAndPublish(results) }
     }
     for target in targets { _ = target.bytes }
   }
@@ -66,9 +64,17 @@ enum Evaluation {
     }
     var builder = ProgramBuilder(count: source.count, precision: precision)
     builder.prepare(source)
-    var results: [(sum: Storage, memory: Memory)] = []
+    var results: [(target: Storage, memory: Memory)] = []
+    var sources: [Storage] = []
 
     func include(_ sum: Storage, _ source: Storage) {
+      defer { sources.append(source) }
+      // Batch norm's offset and mean both ask for the sum of the cotangent.
+      if let same = sources.firstIndex(where: { $0 === source }),
+        results[same].target.dtype == sum.dtype
+      {
+        return results.append((sum, results[same].memory))
+      }
       let memory = Memory(byteCount: sum.byteCount)
       let value = builder.value(of: source, .flat(source.count))
       builder.program.sum(
@@ -84,8 +90,7 @@ enum Evaluation {
       else { continue }
       include(other, otherSource)
     }
-    builder.run()
-    for (sum, memory) in results { sum.publish(memory) }
+    builder.runAndPublish(results)
   }
 }
 
@@ -145,6 +150,10 @@ private struct ProgramBuilder {
   private var known = KnownValues()
   /// Storages that the program reads: held until it has run.
   private var held: [Storage] = []
+  /// Values computed on the way, each after those it is made of.
+  private var inlined:
+    ContiguousArray<(storage: Storage, expression: Expression, register: PointwiseProgram.Register)> =
+      []
   private(set) var operations = 0
 
   init(count: Int, precision: PointwiseProgram.Precision) {
@@ -153,9 +162,57 @@ private struct ProgramBuilder {
     program = PointwiseProgram(count: count, precision: precision)
   }
 
-  mutating func run() {
+  /// Runs the program and hands over its results, and with them those values on the way to them that
+  /// are still wanted and dear: see ``storesWantedValues(besides:)``.
+  mutating func runAndPublish(_ results: [(target: Storage, memory: Memory)]) {
+    let wanted = storesWantedValues(besides: results.map(\.target))
     program.run()
+    for (target, memory) in results { target.publish(memory) }
+    for (value, memory) in wanted { value.publish(memory) }
     withExtendedLifetime(held) {}
+  }
+
+  /// Stores those values inside the program that expressions outside it still wait for, if forming them
+  /// again would read several streams or compute much: the cotangent where a residual branch
+  /// joins, for one, which the statistics, the input's gradient and the branch all need.
+  ///
+  /// A value only read by what is itself finished with this program goes with it.
+  private mutating func storesWantedValues(
+    besides targets: [Storage]
+  ) -> [(value: Storage, memory: Memory)] {
+    var results: [(value: Storage, memory: Memory)] = []
+    // Places that will no longer name a value once the program has run.
+    var freed = ContiguousArray(repeating: 0, count: inlined.count)
+    func free(_ expression: Expression) {
+      expression.forEachOperand { operand in
+        if let index = inlined.lastIndex(where: { $0.storage === operand }) { freed[index] += 1 }
+      }
+    }
+    for target in targets {
+      if let expression = target.pending, !inlined.contains(where: { $0.storage === target }) {
+        free(expression)
+      }
+    }
+    for index in inlined.indices.reversed() {
+      let (storage, expression, register) = inlined[index]
+      if targets.contains(where: { $0 === storage }) {
+        free(expression)
+      } else if storage.consumerCount <= freed[index] {
+        free(expression)
+      } else if storage.dtype == precision.dtype, isDear(register) {
+        free(expression)
+        let memory = Memory(byteCount: storage.byteCount)
+        program.store(register, to: memory.pointer, dtype: storage.dtype)
+        results.append((storage, memory))
+      }
+    }
+    return results
+  }
+
+  /// Whether storing a value, which costs about two streams, is cheaper than forming it again.
+  private func isDear(_ register: PointwiseProgram.Register) -> Bool {
+    let effort = program.effort(for: register)
+    return effort.streams >= 3 || effort.streams > 0 && effort.work >= 16
   }
 
   /// Whether the node can be computed inside this program: same domain, and a value that has the
@@ -231,8 +288,9 @@ private struct ProgramBuilder {
     if let register = known.register(of: storage, access) { return register }
     held.append(storage)
     let register: PointwiseProgram.Register
-    if let inlined = isInlined(storage, access) {
-      register = value(of: inlined)
+    if let expression = isInlined(storage, access) {
+      register = value(of: expression)
+      inlined.append((storage, expression, register))
     } else {
       register = program.stream(
         storage.bytes, dtype: storage.dtype, inner: access.inner, span: access.span)

@@ -19,6 +19,18 @@ package indirect enum Expression {
     case constant(Double)
   }
 
+  /// Calls `body` for each storage named, once for each time.
+  func forEachOperand(_ body: (Storage) -> Void) {
+    switch self {
+    case .pointwise(_, let a, let b, let c, _):
+      if case .elements(let storage, _) = a { body(storage) }
+      if case .elements(let storage, _)? = b { body(storage) }
+      if case .elements(let storage, _)? = c { body(storage) }
+    case .copy(let storage, _), .sum(let storage, _): body(storage)
+    case .constant, .absent: break
+    }
+  }
+
   /// What a node costs: the number of operations that would run when it is evaluated, counted
   /// without regard to sharing, and how deeply deferred values stand on one another.
   package struct Size: Sendable {
@@ -34,6 +46,32 @@ package indirect enum Expression {
 }
 
 extension Storage {
+  /// The one evaluated storage that a deferred value reads element by element, whatever small ones it
+  /// broadcasts besides; nil if there are several or none, and if the value is there.
+  package var soleSource: Storage? {
+    guard pending != nil else { return nil }
+    var found: Storage?
+    var waiting = [self]
+    var next = 0
+    while next < waiting.count {
+      guard let expression = waiting[next].pending else { return nil }
+      next += 1
+      var several = false
+      expression.forEachOperand { operand in
+        guard operand.count == count else { return }
+        if !operand.isEvaluated {
+          if !waiting.contains(where: { $0 === operand }) { waiting.append(operand) }
+        } else if found == nil {
+          found = operand
+        } else if found !== operand {
+          several = true
+        }
+      }
+      if several || waiting.count > Expression.operationLimit { return nil }
+    }
+    return found
+  }
+
   /// The deferred result of a pointwise operation over a domain of `count` elements.
   package static func pointwise(
     _ operation: PointwiseOperation, count: Int, dtype: DType,

@@ -18,6 +18,8 @@ package final class Storage: @unchecked Sendable {
   private var memory: Memory?
   private var offset = 0
   private var expression: Expression?
+  /// How many places of expressions not yet evaluated name this storage.
+  private let consumers = Atomic(0)
 
   /// Storage that shares the bytes of `memory` from `offset` on.
   package init(count: Int, dtype: DType, memory: Memory, offset: Int = 0) {
@@ -36,6 +38,13 @@ package final class Storage: @unchecked Sendable {
     self.expression = expression
     self.size = size
     evaluated = Atomic(false)
+    expression.forEachOperand { $0.consumers.wrappingAdd(1, ordering: .relaxed) }
+  }
+
+  deinit { expression.map(Storage.dropOperands) }
+
+  private static func dropOperands(of expression: Expression) {
+    expression.forEachOperand { $0.consumers.wrappingSubtract(1, ordering: .relaxed) }
   }
 
   /// Storage filled at once by a kernel that writes every element.
@@ -51,6 +60,9 @@ package final class Storage: @unchecked Sendable {
   package static func absent(count: Int, dtype: DType) -> Storage {
     Storage(count: count, dtype: dtype, deferred: .absent, size: .none)
   }
+
+  /// How many places of expressions not yet evaluated name this storage.
+  package var consumerCount: Int { consumers.load(ordering: .relaxed) }
 
   package var byteCount: Int { count * dtype.byteWidth }
 
@@ -84,6 +96,6 @@ package final class Storage: @unchecked Sendable {
       evaluated.store(true, ordering: .releasing)
       return expression
     }
-    withExtendedLifetime(finished) {}
+    finished.map(Storage.dropOperands)
   }
 }

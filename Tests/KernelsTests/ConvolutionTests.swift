@@ -66,7 +66,7 @@ import Testing
     return result
   }
 
-  private func check(_ f: Function, _ g: ConvolutionGeometry, _ dtype: DType, seed: UInt64) {
+  func check(_ f: Function, _ g: ConvolutionGeometry, _ dtype: DType, seed: UInt64) {
     var numbers = Numbers(seed: seed)
     let (first, second, count) = operands(f, g, &numbers)
     var expected = Sums(count: count)

@@ -1,4 +1,5 @@
 #pragma once
+#include "ImageLanes.h"
 #include "Winograd.h"
 
 /// How one register tile of a product is computed: C[r, j] = sum over runs s and terms i of
@@ -55,6 +56,7 @@ typedef struct tg_tile_family {
   /// sums[t * channels + c] += sum over p of from[p * from_step + taps[t] + c] * to[p * to_step + c].
   void (*filter_gradient)(
       void *sums, const void *from, const void *to, const tg_filter *filter);
+  const tg_image_lanes *image_lanes;
   tg_winograd winograd2;  ///< F(2x2, 3x3)
   tg_winograd winograd4;  ///< F(4x4, 3x3)
 } tg_tile_family;

@@ -49,6 +49,23 @@ extension Registry {
         }
       }
     }
+    for (shape, statistics) in [
+      ([5, 3], [3]), ([5, 3], [5, 1]), ([2, 3, 4], [4]), ([2, 3, 4], [2, 1, 1]), ([4], []),
+      ([2, 2, 3], [2, 1, 3]), ([3, 1], [1]), ([0, 2], [2]), ([2, 3, 2], [2, 3, 2]),
+    ] as [(Shape, Shape)] {
+      let details = "statistics \(statistics)"
+      family.add("normalize", details, [.any(shape), .any(statistics), .positive(statistics)]) {
+        normalize($0[0], mean: $0[1], scale: $0[2])
+      }
+      family.add(
+        "normalize", details + ", scale of all", [.any(shape), .any(statistics), .any(shape)]
+      ) {
+        normalize($0[0], mean: $0[1], scale: $0[2])
+      }
+      family.add("normalize", details + ", by themselves", [.any(statistics), .any(statistics)]) {
+        normalize($0[0], mean: $0[1], scale: $0[0])
+      }
+    }
     for (shape, axis) in [
       ([5], 0), ([2, 3], 1), ([2, 3], 0), ([2, 3, 4], 1), ([3, 1], -1), ([2, 2, 3, 4], -1),
     ] as [(Shape, Int)] {
