@@ -25,6 +25,9 @@ public enum Primitive: String, CaseIterable, Sendable {
   // MARK: Normalisation
   case normalize
 
+  // MARK: Losses
+  case softmaxCrossEntropy, softmaxCrossEntropyGradient
+
   // MARK: Contractions
   case matmul, correlate, correlateTransposed, correlateForKernel
 

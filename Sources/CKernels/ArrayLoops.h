@@ -8,12 +8,14 @@
 
 #include "AxisLoops.h"
 #include "MomentsLoops.h"
+#include "SoftmaxLoops.h"
 #include "WindowLoops.h"
 
 #include "Float64.h"
 
 #include "AxisLoops.h"
 #include "MomentsLoops.h"
+#include "SoftmaxLoops.h"
 #include "WindowLoops.h"
 
 static const tg_array_table TG_NAME(tg_arrays) = {
@@ -21,6 +23,8 @@ static const tg_array_table TG_NAME(tg_arrays) = {
     .max_pool = {maxPoolF, maxPoolD},
     .pick_from_windows = {pickFromWindowsF, pickFromWindowsD},
     .place_in_windows = {placeInWindowsF, placeInWindowsD},
+    .cross_entropy = {crossEntropyF, crossEntropyD},
+    .cross_entropy_gradient = {crossEntropyGradientF, crossEntropyGradientD},
     .axis_map = {axisMapF, axisMapD},
     .copy_plane = copyPlane,
     .add_plane = {addPlaneF, addPlaneD},

@@ -80,12 +80,14 @@ TG_INLINE void TG_TYPED(lane_sums)(
   }
 
 TILE(1, 1) TILE(1, 2) TILE(1, 3)
+TILE(2, 1) TILE(2, 2) TILE(2, 3)
 TILE(8, 1)
 SUMS(1, 1) SUMS(1, 2) SUMS(1, 3)
 SUMS(2, 1) SUMS(2, 2) SUMS(2, 3)
 SUMS(3, 1) SUMS(3, 2) SUMS(3, 3)
 #if TG_TILE_ROWS >= 12
 TILE(1, 4) TILE(1, 5) TILE(1, 6)
+TILE(2, 4) TILE(2, 5) TILE(2, 6)
 TILE(8, 2) TILE(8, 3) TILE(6, 4) TILE(5, 5) TILE(4, 6)
 SUMS(1, 4) SUMS(2, 4) SUMS(3, 4)
 SUMS(4, 1) SUMS(4, 2) SUMS(4, 3) SUMS(4, 4)
@@ -145,6 +147,8 @@ static const tg_image_lanes TG_TYPED(image_lanes) = {
     .pixels = {0, 8, 8, 8, 6, 5, 4},
     .singles = {NULL, TG_TYPED(lane_tile_1_1), TG_TYPED(lane_tile_1_2), TG_TYPED(lane_tile_1_3),
                 TG_TYPED(lane_tile_1_4), TG_TYPED(lane_tile_1_5), TG_TYPED(lane_tile_1_6)},
+    .pairs = {NULL, TG_TYPED(lane_tile_2_1), TG_TYPED(lane_tile_2_2), TG_TYPED(lane_tile_2_3),
+              TG_TYPED(lane_tile_2_4), TG_TYPED(lane_tile_2_5), TG_TYPED(lane_tile_2_6)},
     .sum_outputs = 4,
     .sum_rows = 6,
 #define SUM_ROW(rows)                                                               \
@@ -156,6 +160,7 @@ static const tg_image_lanes TG_TYPED(image_lanes) = {
     .tiles = {NULL, TG_TYPED(lane_tile_8_1), TG_TYPED(lane_tile_6_2), TG_TYPED(lane_tile_4_3)},
     .pixels = {0, 8, 6, 4},
     .singles = {NULL, TG_TYPED(lane_tile_1_1), TG_TYPED(lane_tile_1_2), TG_TYPED(lane_tile_1_3)},
+    .pairs = {NULL, TG_TYPED(lane_tile_2_1), TG_TYPED(lane_tile_2_2), TG_TYPED(lane_tile_2_3)},
     .sum_outputs = 3,
     .sum_rows = 3,
 #define SUM_ROW(rows)                                                               \

@@ -22,7 +22,7 @@
 
 #define MAXIMUM_THREADS 1024
 /// How long a worker watches for the next job before it sleeps.
-#define SPIN_NANOSECONDS 50000
+#define SPIN_NANOSECONDS 200000
 /// How often the caller looks whether the last blocks have ended before it offers its processor to
 /// others: about as long. On a busy machine the worker it waits for may be what needs it.
 #define CALLER_SPINS 4000

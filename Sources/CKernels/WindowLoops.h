@@ -43,22 +43,35 @@ static __attribute__((noinline)) void OF(poolChannels)(
 
 // So many windows of one row, `step` apart in the input, all channels of each. What lies in a vector
 // beyond the last channel is overwritten, and written again by the window that follows.
-TG_INLINE void OF(poolRow)(
-    const int64_t rows, const int64_t columns, const REAL *x, int64_t rowStep, int64_t columnStep,
-    int64_t cell, int64_t windowWidth, REAL *y, void *positions, int64_t at, int32_t wide,
-    int64_t channels, int64_t step, int64_t count) {
+TG_INLINE void OF(poolVectors)(
+    const int64_t rows, const int64_t columns, const bool single, const REAL *x, int64_t rowStep,
+    int64_t columnStep, int64_t cell, int64_t windowWidth, REAL *y, void *positions, int64_t at,
+    int32_t wide, int64_t channels, int64_t step, int64_t count) {
   for (int64_t q = 0; q < count; q++) {
     int64_t c = 0;
     do {
       // Some of the last vector's channels are computed twice.
-      if (c + LANES > channels && channels > LANES) { c = channels - LANES; }
+      if (!single && c + LANES > channels) { c = channels - LANES; }
       OF(poolVector)(rows, columns, x + c, rowStep, columnStep, cell, windowWidth,
                      y == NULL ? NULL : y + c, positions, at + c, wide);
       c += LANES;
-    } while (c < channels);
+    } while (!single && c < channels);
     x += step;
     at += channels;
     if (y != NULL) { y += channels; }
+  }
+}
+
+TG_INLINE void OF(poolRow)(
+    const int64_t rows, const int64_t columns, const REAL *x, int64_t rowStep, int64_t columnStep,
+    int64_t cell, int64_t windowWidth, REAL *y, void *positions, int64_t at, int32_t wide,
+    int64_t channels, int64_t step, int64_t count) {
+  if (channels <= LANES) {
+    OF(poolVectors)(rows, columns, true, x, rowStep, columnStep, cell, windowWidth, y, positions,
+                    at, wide, channels, step, count);
+  } else {
+    OF(poolVectors)(rows, columns, false, x, rowStep, columnStep, cell, windowWidth, y, positions,
+                    at, wide, channels, step, count);
   }
 }
 
@@ -169,29 +182,50 @@ TG_INLINE bool OF(isTiling)(const tg_window_geometry *g) {
          g->output_width * g->window_width <= g->input_width;
 }
 
-// One row of windows, cell by cell of one of their rows: every element is written once.
-TG_INLINE void OF(placeRow)(
-    const int64_t width, const int64_t C, REAL *dx, int64_t count, int64_t cell, const REAL *dy,
-    int64_t dyLeft, const void *positions, int64_t at, int32_t wide, int64_t room) {
+// So many windows of a row, cell by cell of one of their rows: every element is written once. What a
+// vector holds beyond its pixel is overwritten, and written again by what follows.
+TG_INLINE void OF(placeVectors)(
+    const int64_t width, const bool single, const int64_t C, REAL *dx, int64_t count, int64_t cell,
+    const REAL *dy, const void *positions, int64_t at, int32_t wide) {
+  const INTEGERS first = (INTEGERS){0} + (INTEGER)cell;
   for (int64_t q = 0; q < count; q++) {
-    REAL *to = dx + q * width * C;
-    // A vector may reach beyond its pixel: what is there is written afterwards.
-    if (C >= LANES || (q * C + LANES <= dyLeft && ((q + 1) * width - 1) * C + LANES <= room)) {
-      for (int64_t c = 0; c < C; c += LANES) {
-        if (c + LANES > C && C > LANES) { c = C - LANES; }
-        INTEGERS place = OF(loadPositions)(positions, at + q * C + c, wide);
-        VECTOR v = OF(load)(dy + q * C + c);
-        for (int64_t w = 0; w < width; w++) {
-          INTEGERS mine = (INTEGERS)(place == (INTEGER)(cell + w));
-          OF(store)(to + w * C + c, (VECTOR)(mine & (INTEGERS)v));
-        }
-      }
-    } else {
+    int64_t c = 0;
+    do {
+      if (!single && c + LANES > C) { c = C - LANES; }
+      INTEGERS place = OF(loadPositions)(positions, at + c, wide) - first;
+      VECTOR v = OF(load)(dy + c);
       for (int64_t w = 0; w < width; w++) {
-        for (int64_t c = 0; c < C; c++) {
-          bool mine = positionAt(positions, at + q * C + c, wide) == cell + w;
-          to[w * C + c] = mine ? dy[q * C + c] : 0;
-        }
+        INTEGERS mine = (INTEGERS)(place == (INTEGER)w);
+        OF(store)(dx + w * C + c, (VECTOR)(mine & (INTEGERS)v));
+      }
+      c += LANES;
+    } while (!single && c < C);
+    dx += width * C;
+    dy += C;
+    at += C;
+  }
+}
+
+static void OF(placeRow)(
+    int64_t width, int64_t C, REAL *dx, int64_t count, int64_t cell, const REAL *dy,
+    int64_t dyLeft, const void *positions, int64_t at, int32_t wide, int64_t room) {
+  if (C == 0) { return; }
+  // The last window's last cell has to have room for a vector, and so has its cotangent.
+  int64_t roomy = OF(roomyWindows)(count, C, width * C, (width - 1) * C, room, dyLeft);
+  if (C <= LANES && width == 2 && wide == 0) {
+    OF(placeVectors)(2, true, C, dx, roomy, cell, dy, positions, at, 0);
+  } else if (C <= LANES) {
+    OF(placeVectors)(width, true, C, dx, roomy, cell, dy, positions, at, wide);
+  } else if (width == 2 && wide == 0) {
+    OF(placeVectors)(2, false, C, dx, roomy, cell, dy, positions, at, 0);
+  } else {
+    OF(placeVectors)(width, false, C, dx, roomy, cell, dy, positions, at, wide);
+  }
+  for (int64_t q = roomy; q < count; q++) {
+    for (int64_t w = 0; w < width; w++) {
+      for (int64_t c = 0; c < C; c++) {
+        bool mine = positionAt(positions, at + q * C + c, wide) == cell + w;
+        dx[(q * width + w) * C + c] = mine ? dy[q * C + c] : 0;
       }
     }
   }
@@ -211,13 +245,8 @@ static void OF(placeInTiles)(const tg_window_geometry *g, REAL *dx, int64_t imag
     }
     const int64_t out = (image * g->output_height + p) * g->output_width * C;
     const int64_t room = (to - row) * line;
-    if (width == 2 && wide == 0) {
-      OF(placeRow)(2, C, target, g->output_width, h * width, dy_ + out, outputs - out, positions,
-                   out, 0, room);
-    } else {
-      OF(placeRow)(width, C, target, g->output_width, h * width, dy_ + out, outputs - out,
-                   positions, out, wide, room);
-    }
+    OF(placeRow)(width, C, target, g->output_width, h * width, dy_ + out, outputs - out, positions,
+                 out, wide, room);
     memset(target + covered, 0, (size_t)(line - covered) * sizeof(REAL));
   }
 }

@@ -242,12 +242,12 @@ struct ImageLanesRun: @unchecked Sendable {
           weights.pointer + (first * plan.terms + firstRun * terms * outputs) * width
         let to = line + first * lanes * width
         let most = layout.loops.pixels(outputs)
-        let single = plan.gridWidth < most
-        let step = single ? 1 : most
-        let kernel = layout.loops.tile(outputs, single: single)
         var next = 0
         while next < plan.gridWidth {
-          // The last tile computes some pixels again.
+          let left = plan.gridWidth - next
+          let step = left <= 2 ? left : plan.gridWidth < most ? 2 : most
+          let kernel = layout.loops.tile(outputs, pixels: step)
+          // A last tile of some more pixels computes a few again.
           let pixel = min(next, plan.gridWidth - step)
           var skipped = 0..<0
           if tapTerms > 0 {
@@ -293,15 +293,16 @@ extension UnsafePointer<tg_image_lanes> {
     withUnsafeBytes(of: pointee.pixels) { $0.load(fromByteOffset: outputs * 8, as: Int.self) }
   }
 
-  fileprivate func tile(_ outputs: Int, single: Bool) -> tg_lane_kernel {
-    let size = MemoryLayout<tg_lane_kernel?>.stride
-    return single
-      ? withUnsafeBytes(of: pointee.singles) {
-        $0.load(fromByteOffset: outputs * size, as: tg_lane_kernel?.self)!
-      }
-      : withUnsafeBytes(of: pointee.tiles) {
-        $0.load(fromByteOffset: outputs * size, as: tg_lane_kernel?.self)!
-      }
+  fileprivate func tile(_ outputs: Int, pixels: Int) -> tg_lane_kernel {
+    let offset = outputs * MemoryLayout<tg_lane_kernel?>.stride
+    func kernel(_ table: UnsafeRawBufferPointer) -> tg_lane_kernel {
+      table.load(fromByteOffset: offset, as: tg_lane_kernel?.self)!
+    }
+    return switch pixels {
+    case 1: withUnsafeBytes(of: pointee.singles, kernel)
+    case 2: withUnsafeBytes(of: pointee.pairs, kernel)
+    default: withUnsafeBytes(of: pointee.tiles, kernel)
+    }
   }
 
   /// The tile of sums of so many rows and outputs.

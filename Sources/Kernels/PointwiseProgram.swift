@@ -39,6 +39,9 @@ package struct PointwiseProgram {
   var stores: ContiguousArray<tg_store> = []
   var sums: ContiguousArray<tg_sum> = []
 
+  /// The loops in force where the program was made: it may run on another thread.
+  private let kernels = Processor.kernels
+
   package init(count: Int, precision: Precision) {
     self.count = count
     self.precision = precision
@@ -141,6 +144,26 @@ package struct PointwiseProgram {
       "a pointwise access needs inner to divide span and span to divide count")
   }
 
+  /// Runs several programs: large ones one after another, each on all threads, and small ones side by
+  /// side.
+  package static func runAll(_ programs: UnsafeMutableBufferPointer<PointwiseProgram>) {
+    var small: [[Int]] = []
+    var elements = 0
+    for index in programs.indices {
+      let count = programs[index].count
+      guard count < serialCount else {
+        programs[index].run()
+        continue
+      }
+      if elements == 0 { small.append([]) }
+      small[small.count - 1].append(index)
+      elements = elements + count < chunkLength ? elements + count : 0
+    }
+    Threads.run(blocks: small.count) { block in
+      for index in small[block] { programs[index].run() }
+    }
+  }
+
   // MARK: - Sizes that fix the order of sums
 
   /// Elements one thread takes at a time.
@@ -205,7 +228,7 @@ package struct PointwiseProgram {
       }
       partials = memory
     }
-    let table = Processor.kernels.pointee.pointwise!
+    let table = kernels.pointee.pointwise!
     streams.withUnsafeBufferPointer { streams in
       constants.withUnsafeBufferPointer { constants in
         stores.withUnsafeBufferPointer { stores in

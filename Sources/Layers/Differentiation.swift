@@ -43,12 +43,12 @@ public func valueAndGradient<Auxiliary>(
 ) {
   try inTrainingUnlessSet {
     try Recording.run(at: inputs, tracesVariables: true, loss) { recording in
-      let inventory = Inventory(of: model)
-      requireReachable(recording.scope.boxes, in: inventory, of: model)
+      let reachability = Reachability.of(model)
+      requireReachable(recording.scope.boxes, reachability, of: model)
       let cotangents = recording.pullback(recording.seed)
       return (
         recording.settled(recording.value), recording.auxiliary,
-        gradients(cotangents, inventory), cotangents.inputs
+        gradients(cotangents, reachability), cotangents.inputs
       )
     }
   }
@@ -61,23 +61,24 @@ public func pullback(
 ) rethrows -> (value: Tensor, pullback: (Tensor) -> (gradients: Gradients, inputs: [Tensor])) {
   try inTrainingUnlessSet {
     try Recording.run(at: inputs, tracesVariables: true, { (try function($0), ()) }) { recording in
-      let inventory = Inventory(of: model)
-      requireReachable(recording.scope.boxes, in: inventory, of: model)
+      let reachability = Reachability.of(model)
+      requireReachable(recording.scope.boxes, reachability, of: model)
       return (
         recording.settled(recording.value),
         { cotangent in
           let cotangents = recording.pullback(cotangent, keepingTape: true)
-          return (gradients(cotangents, inventory), cotangents.inputs)
+          return (gradients(cotangents, reachability), cotangents.inputs)
         }
       )
     }
   }
 }
 
-private func gradients(_ cotangents: Cotangents, _ inventory: Inventory) -> Gradients {
+private func gradients(_ cotangents: Cotangents, _ reachability: Reachability) -> Gradients {
   var gradients = Gradients()
   for (box, value) in cotangents.parameters {
-    if let parameter = box as? Parameter, !inventory.untrained.contains(ObjectIdentifier(parameter))
+    if let parameter = box as? Parameter,
+      !reachability.untrained.contains(ObjectIdentifier(parameter))
     {
       gradients[parameter] = value
     }
@@ -86,11 +87,10 @@ private func gradients(_ cotangents: Cotangents, _ inventory: Inventory) -> Grad
 }
 
 private func requireReachable(
-  _ boxes: [any AnyObject & Sendable], in inventory: Inventory, of model: some Module
+  _ boxes: [any AnyObject & Sendable], _ reachability: Reachability, of model: some Module
 ) {
-  let reachable = Set(inventory.parameters.map { ObjectIdentifier($0.box) })
   for case let parameter as Parameter in boxes
-  where !reachable.contains(ObjectIdentifier(parameter)) {
+  where !reachability.parameters.contains(ObjectIdentifier(parameter)) {
     fail(
       "valueAndGradient",
       "the loss used a parameter of shape \(parameter.shape) that \(type(of: model)) cannot reach, "

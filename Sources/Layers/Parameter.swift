@@ -9,7 +9,10 @@ public final class Parameter: @unchecked Sendable {
   private let lock = SpinLock()
   private var stored: Tensor
 
-  public init(_ value: Tensor) { stored = computedUnlessAbsent(value) }
+  public init(_ value: Tensor) {
+    Reachability.forget()
+    stored = computedUnlessAbsent(value)
+  }
 
   /// The value as the code around sees it: substituted by `withParameters`, traced by a gradient.
   public var value: Tensor {

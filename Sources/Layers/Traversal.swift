@@ -13,6 +13,9 @@ package struct Inventory: Sendable {
   /// Parameters that are reachable but take no gradient; one that is also reached outside of every
   /// `Untrained` module is trained.
   package var untrained: Set<ObjectIdentifier> = []
+  /// Whether everything that was met besides parameters and buffers is a value, so that equal bytes
+  /// hold equal contents.
+  private(set) var isValue = true
   private var trained: Set<ObjectIdentifier> = []
   private var seen: Set<ObjectIdentifier> = []
 
@@ -38,6 +41,7 @@ package struct Inventory: Sendable {
       }
     default:
       let trains = trains && !(value is any Untrained)
+      isValue = isValue && Reflection.isValue(value)
       for child in Reflection.children(of: value) {
         visit(child.value, Reflection.join(path, child.label), trains: trains)
       }
@@ -74,6 +78,17 @@ package enum Reflection {
     }
   }
 
+  /// Whether a value's children are its stored properties or elements, held by value.
+  static func isValue(_ value: Any) -> Bool {
+    switch value {
+    case is any StandardContainer, is any FixedWidthInteger, is any BinaryFloatingPoint, is Bool,
+      is String:
+      return true
+    default:
+      return !(value is any CustomReflectable) && !(Swift.type(of: value) is AnyObject.Type)
+    }
+  }
+
   /// Tensors, strings and numbers hold no modules: not looking into them keeps a walk short.
   private static func isContainer(_ value: Any, _ mirror: Mirror) -> Bool {
     if value is any Module { return true }
@@ -85,6 +100,15 @@ package enum Reflection {
     return path.isEmpty ? label : path + "." + label
   }
 }
+
+/// The containers whose elements are part of their value.
+private protocol StandardContainer {}
+extension Optional: StandardContainer {}
+extension Array: StandardContainer {}
+extension ContiguousArray: StandardContainer {}
+extension ArraySlice: StandardContainer {}
+extension Dictionary: StandardContainer {}
+extension Set: StandardContainer {}
 
 extension Module {
   /// Every parameter, by name, in order of declaration; one that two layers share appears once.

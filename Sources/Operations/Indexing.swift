@@ -97,13 +97,13 @@ extension Tensor {
   }
 }
 
-private func requireIndices(_ operation: String, _ indices: Tensor) {
+func requireIndices(_ operation: String, _ indices: Tensor) {
   guard indices.dtype == .int32 || indices.dtype == .int64 else {
     fail(operation, "wants indices of int32 or int64, given \(indices.dtype)")
   }
 }
 
-private func requireInside(_ operation: String, _ indices: Tensor, _ bad: Int?, _ length: Int) {
+func requireInside(_ operation: String, _ indices: Tensor, _ bad: Int?, _ length: Int) {
   guard let bad else { return }
   let value = indices.scalars(of: Int.self)[bad]
   fail(operation, "index \(value) at position \(bad) is not in 0..<\(length)")

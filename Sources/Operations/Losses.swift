@@ -22,7 +22,7 @@ extension Tensor {
 /// reduction). With `smoothing` s the target is `1 - s` on the label and `s / classes` more on every
 /// class. With `classWeights` `[classes]` each example counts as much as its label's weight, and the
 /// mean is over the weights. Labels equal to `ignoredLabel` do not count. Pullback:
-/// `softmax(logits) - target`, weighted.
+/// `softmax(logits) - target`, weighted. Without smoothing one read of the logits, forward and backward.
 public func crossEntropy(
   _ logits: Tensor, _ labels: Tensor, smoothing: Double = 0, classWeights: Tensor? = nil,
   ignoredLabel: Int? = nil, reduction: LossReduction = .mean
@@ -42,15 +42,19 @@ public func crossEntropy(
   }
   let counted = ignoredLabel.map { labels .!= $0 }
   let labels = counted.map { select(labels, where: $0) } ?? labels
-  let logProbabilities = logSoftmax(logits)
   var weight = classWeights?.gathered(at: labels)
   if let counted {
     let mask = counted.cast(to: logits.dtype)
     weight = weight.map { $0 * mask } ?? mask
   }
-  var losses = -logProbabilities.pickedPerRow(labels)
-  if let weight { losses = losses * weight }
-  if smoothing > 0 {
+  var losses: Tensor
+  if smoothing == 0 {
+    losses = softmaxCrossEntropy(logits, labels)
+    if let weight { losses = losses * weight }
+  } else {
+    let logProbabilities = logSoftmax(logits)
+    losses = -logProbabilities.pickedPerRow(labels)
+    if let weight { losses = losses * weight }
     var spread = classWeights.map { logProbabilities * $0 } ?? logProbabilities
     if let counted { spread = select(counted.expanded(at: -1), spread, 0) }
     let even = -spread.sum(axis: -1) / Double(logits.shape[-1])

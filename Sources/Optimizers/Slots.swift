@@ -31,7 +31,8 @@ struct Slots: Sendable {
 
   /// Calls `body` for each parameter that has a gradient; the new values of parameter and slots.
   ///
-  /// What `body` returns is evaluated together, in one pass over memory.
+  /// What `body` returns is evaluated together: one pass over memory for each parameter, and one
+  /// hand-out to the threads for many small ones.
   mutating func update(
     with gradients: Gradients,
     _ body: (_ entry: Entry, _ value: Tensor, _ gradient: Tensor) -> (
@@ -39,16 +40,34 @@ struct Slots: Sendable {
     )
   ) {
     withoutRecording {
+      var waiting: [(index: Int, value: Tensor, slots: [Tensor])] = []
+      var elements = 0
       for index in entries.indices {
         let parameter = entries[index].parameter
         guard let gradient = gradients[parameter] else { continue }
         entries[index].steps += 1
         let next = body(entries[index], parameter.current, gradient.detached)
-        evaluateTogether([next.value] + next.slots)
-        parameter.value = next.value
-        entries[index].values = next.slots
+        waiting.append((index, next.value, next.slots))
+        elements += next.value.count
+        if elements >= Self.mostWaiting {
+          finish(&waiting)
+          elements = 0
+        }
       }
+      finish(&waiting)
     }
+  }
+
+  /// Elements that may wait to be evaluated together: old and new values stand side by side till then.
+  private static let mostWaiting = 1 << 18
+
+  private mutating func finish(_ waiting: inout [(index: Int, value: Tensor, slots: [Tensor])]) {
+    evaluateTogether(waiting.map { [$0.value] + $0.slots })
+    for (index, value, slots) in waiting {
+      entries[index].parameter.value = value
+      entries[index].values = slots
+    }
+    waiting = []
   }
 
   var state: [String: Tensor] {

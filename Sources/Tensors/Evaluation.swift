@@ -24,33 +24,42 @@ enum Evaluation {
     builder.runAndPublish([(target, memory)])
   }
 
-  /// Computes and publishes several values over one domain in one pass; those that do not share the
-  /// first one's domain and precision follow on their own.
+  /// Computes and publishes several groups of values: those of a group that stand over one domain in one
+  /// pass, and small passes shared out among the threads.
   ///
-  /// An optimiser's step gives a parameter and its momentum this way: each operand is read once.
-  static func force(together targets: [Storage]) {
-    let waiting = targets.filter { target in
-      switch target.pending {
-      case .pointwise, .copy: target.dtype.isCompute
-      default: false
-      }
-    }
-    if let first = waiting.first, waiting.count > 1,
-      let precision = PointwiseProgram.Precision(first.dtype)
-    {
-      var builder = ProgramBuilder(count: first.count, precision: precision)
-      let sharing = waiting.filter { $0.count == first.count && $0.dtype == first.dtype }
-      for target in sharing { builder.prepare(target) }
+  /// An optimiser's step gives parameters and what it keeps for each this way: every operand is read
+  /// once, and one hand-out to the threads serves all parameters.
+  static func force(together groups: [[Storage]]) {
+    var builders: ContiguousArray<ProgramBuilder> = []
+    for group in groups {
+      var builder: ProgramBuilder?
       var results: [(target: Storage, memory: Memory)] = []
-      for target in sharing where !target.isEvaluated {
+      for target in group {
+        switch target.pending {
+        case .pointwise, .copy: break
+        default: continue
+        }
+        guard let precision = PointwiseProgram.Precision(target.dtype) else { continue }
+        if builder == nil {
+          builder = ProgramBuilder(count: target.count, precision: precision)
+        }
+        guard builder!.covers(target) else { continue }
+        builder!.prepare(target)
+        // Another's operand may have been this one.
+        guard !target.isEvaluated else { continue }
         let memory = Memory(byteCount: target.byteCount)
-        let value = builder.value(of: target, .flat(target.count))
-        builder.program.store(value, to: memory.pointer, dtype: target.dtype)
+        let value = builder!.value(of: target, .flat(target.count))
+        builder!.program.store(value, to: memory.pointer, dtype: target.dtype)
         results.append((target, memory))
       }
-      if !results.isEmpty { builder.runAndPublish(results) }
+      guard !results.isEmpty else { continue }
+      builder!.finish(results)
+      builders.append(builder!)
     }
-    for target in targets { _ = target.bytes }
+    var programs = ContiguousArray(builders.map(\.program))
+    programs.withUnsafeMutableBufferPointer { PointwiseProgram.runAll($0) }
+    for builder in builders { builder.publish() }
+    for target in groups.joined() { _ = target.bytes }
   }
 
   /// One pass for `first` and every other waiting sum over the same domain, to the same places,
@@ -155,6 +164,7 @@ private struct ProgramBuilder {
     ContiguousArray<(storage: Storage, expression: Expression, register: PointwiseProgram.Register)> =
       []
   private(set) var operations = 0
+  private var finished: [(target: Storage, memory: Memory)] = []
 
   init(count: Int, precision: PointwiseProgram.Precision) {
     self.count = count
@@ -165,11 +175,27 @@ private struct ProgramBuilder {
   /// Runs the program and hands over its results, and with them those values on the way to them that
   /// are still wanted and dear: see ``storesWantedValues(besides:)``.
   mutating func runAndPublish(_ results: [(target: Storage, memory: Memory)]) {
-    let wanted = storesWantedValues(besides: results.map(\.target))
+    finish(results)
     program.run()
-    for (target, memory) in results { target.publish(memory) }
-    for (value, memory) in wanted { value.publish(memory) }
+    publish()
+  }
+
+  /// The first step: nothing more will be asked of the program. The second, `program.run()`, may take
+  /// place on another thread.
+  mutating func finish(_ results: [(target: Storage, memory: Memory)]) {
+    finished =
+      results + storesWantedValues(besides: results.map(\.target)).map { ($0.value, $0.memory) }
+  }
+
+  /// The last step.
+  func publish() {
+    for (target, memory) in finished { target.publish(memory) }
     withExtendedLifetime(held) {}
+  }
+
+  /// Whether a value of this storage can be a result of the program.
+  func covers(_ storage: Storage) -> Bool {
+    storage.count == count && storage.dtype == precision.dtype
   }
 
   /// Stores those values inside the program that expressions outside it still wait for, if forming them

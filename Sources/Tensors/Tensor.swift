@@ -39,10 +39,10 @@ public struct Tensor: Sendable {
   }
 }
 
-/// Computes several values that have not been needed yet, in one pass over memory where they stand
-/// over the same domain.
-package func evaluateTogether(_ tensors: [Tensor]) {
-  Evaluation.force(together: tensors.map(\.storage))
+/// Computes groups of values that have not been needed yet, each group in one pass over memory where its
+/// values stand over the same domain.
+package func evaluateTogether(_ groups: [[Tensor]]) {
+  Evaluation.force(together: groups.map { $0.map(\.storage) })
 }
 
 /// Where on which tape a value was recorded. A ticket of a tape that is not in force means nothing.

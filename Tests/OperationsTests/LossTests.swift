@@ -53,6 +53,45 @@ import Testing
     expectClose(slope, expected)
   }
 
+  /// One pass against log(sum(exp)) and softmax row by row, in float64.
+  @Test(arguments: [1, 2, 3, 10, 16, 17, 100])
+  func crossEntropyInOnePass(classes: Int) {
+    for dtype in [DType.float32, .float64] {
+      let x = Tensor.normal([37, classes], source: RandomSource(seed: 4)).cast(to: dtype) * 3
+      let labels = Tensor((0..<37).map { Int64($0 * 7 % classes) })
+      let rows = x.numbers
+      let losses = softmaxCrossEntropy(x, labels).numbers
+      let weights = (0..<37).map { Double($0 % 5) - 1.5 }
+      let slopes = softmaxCrossEntropyGradient(
+        x, labels, Tensor(weights, dtype: .float64).cast(to: dtype)
+      ).numbers
+      let unit = dtype == .float32 ? 0x1p-24 : 0x1p-53
+      for row in 0..<37 {
+        let logits = rows[row * classes..<(row + 1) * classes]
+        let label = row * 7 % classes
+        let shift = logits.max()!
+        let terms = logits.map { exp($0 - shift) }
+        let sum = terms.reduce(0, +)
+        let distance = shift - logits[row * classes + label]
+        // The function's own error of 4 units, and one for each rounding.
+        let loss = log(sum) + distance
+        #expect(Swift.abs(losses[row] - loss) <= 16 * unit * (1 + loss))
+        for (column, term) in terms.enumerated() {
+          let expected = (term / sum - (column == label ? 1 : 0)) * weights[row]
+          #expect(Swift.abs(slopes[row * classes + column] - expected) <= 16 * unit * 4)
+        }
+      }
+    }
+  }
+
+  @Test func logitsThatAreNotFinite() {
+    let infinity = Double.infinity
+    let x = Tensor([[0, -infinity], [infinity, 0], [.nan, 0]], dtype: .float64)
+    let first = softmaxCrossEntropy(x, Tensor([Int32(0), 0, 1])).numbers
+    #expect(first[0] == 0 && first[1].isNaN && first[2].isNaN)
+    #expect(softmaxCrossEntropy(x, Tensor([Int32(1), 1, 1])).numbers[0] == infinity)
+  }
+
   @Test func logitsOfAnySizeAreSafe() {
     let large = Tensor([[1000.0, -1000], [-1000, 1000]], dtype: .float64)
     #expect(crossEntropy(large, Tensor([Int32(0), 1])).item == 0)

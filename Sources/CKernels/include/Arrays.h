@@ -34,6 +34,13 @@ typedef struct tg_array_table {
   void (*place_in_windows[2])(const tg_window_geometry *g, void *dx, int64_t image, int64_t from,
                               int64_t to, const void *dy, const void *positions, int32_t wide);
 
+  /// Of rows `from` to `to` of logits: y[r] = log(sum(exp(x[r]))) - x[r][labels[r]].
+  void (*cross_entropy[2])(const void *x, int64_t columns, const int64_t *labels, int64_t from,
+                           int64_t to, void *y);
+  /// dx[r] = (softmax(x[r]) - the label's unit vector) * dy[r].
+  void (*cross_entropy_gradient[2])(const void *x, int64_t columns, const int64_t *labels,
+                                    const void *dy, int64_t from, int64_t to, void *dx);
+
   /// y[r * inner + i] = the sum over k from offsets[r] to offsets[r + 1] of
   /// weights[k] * x[indices[k] * inner + i], for `rows` rows.
   void (*axis_map[2])(const void *x, int64_t rows, int64_t inner, const int64_t *offsets,

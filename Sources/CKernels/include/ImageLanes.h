@@ -40,8 +40,9 @@ typedef struct tg_image_lanes {
   /// [outputs], and how many pixels they take at once.
   tg_lane_kernel tiles[TG_MOST_LANE_OUTPUTS + 1];
   long pixels[TG_MOST_LANE_OUTPUTS + 1];
-  /// [outputs], one pixel.
+  /// [outputs], one pixel and two.
   tg_lane_kernel singles[TG_MOST_LANE_OUTPUTS + 1];
+  tg_lane_kernel pairs[TG_MOST_LANE_OUTPUTS + 1];
   long sum_outputs;  ///< The most outputs and rows of a tile of sums.
   long sum_rows;
   tg_lane_sums_kernel sums[TG_MOST_LANE_ROWS + 1][TG_MOST_LANE_OUTPUTS + 1];

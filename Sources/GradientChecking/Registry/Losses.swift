@@ -36,6 +36,7 @@ extension Registry {
       family.add("crossEntropy", name, samples) {
         crossEntropy($0[0], $0[1], reduction: reduction)
       }
+      if case .none = reduction { addSoftmaxCrossEntropies(to: &family, labels, classes) }
       family.add("crossEntropy", "\(name), smoothed", samples) {
         crossEntropy($0[0], $0[1], smoothing: 0.125, reduction: reduction)
       }
@@ -54,6 +55,25 @@ extension Registry {
       family.add("klDivergence", name, .any(logits), .any(logits)) {
         klDivergence(logProbabilities: logSoftmax($0), target: softmax($1), reduction: reduction)
       }
+    }
+  }
+
+  /// The two primitives behind it, each on its own.
+  private static func addSoftmaxCrossEntropies(
+    to family: inout Family, _ labels: Shape, _ classes: Int
+  ) {
+    let logits = Sample.any(Shape(Array(labels) + [classes]))
+    let samples: [Sample] = [logits, .indices(below: classes, labels)]
+    family.add("softmaxCrossEntropy", "squared", samples) {
+      let y = softmaxCrossEntropy($0[0], $0[1])
+      return y * y
+    }
+    family.add("softmaxCrossEntropyGradient", "", samples + [.any(labels)]) {
+      softmaxCrossEntropyGradient($0[0], $0[1], $0[2])
+    }
+    family.add("softmaxCrossEntropyGradient", "squared", samples + [.any(labels)]) {
+      let y = softmaxCrossEntropyGradient($0[0], $0[1], $0[2])
+      return y * y
     }
   }
 
