@@ -78,16 +78,18 @@ struct MatrixProduct: @unchecked Sendable {
       ? Memory(byteCount: k * tiles.padded(n) * width)
       : packsLast ? Memory(byteCount: k * 2 * tiles.lanes * width) : nil
     defer { withExtendedLifetime(scratch) {} }
+    // Blocks take the address alone: counting references to one object from several threads is slow.
+    let packed = scratch?.pointer
     if packsAll {
       let together = max(1, MatrixProduct.worthABlock / (k * 2 * tiles.lanes * 8))
       Threads.run(blocks: (panels + together - 1) / together) { block in
         for index in block * together..<min(panels, (block + 1) * together) {
           let panel = tiles.panel(index, of: n)
-          pack(panel, into: scratch!.pointer + panel.first * k * width)
+          pack(panel, into: packed! + panel.first * k * width)
         }
       }
     } else if packsLast {
-      pack(tiles.panel(panels - 1, of: n), into: scratch!.pointer)
+      pack(tiles.panel(panels - 1, of: n), into: packed!)
     }
 
     // Blocks of C. Tall enough to use a panel of B often, small enough to share out evenly.
@@ -111,10 +113,10 @@ struct MatrixProduct: @unchecked Sendable {
           panels: column * panels / columnBlocks..<(column + 1) * panels / columnBlocks
         ) { panel in
           if packsAll {
-            return (UnsafeRawPointer(scratch!.pointer) + panel.first * k * width, panel.padded)
+            return (UnsafeRawPointer(packed!) + panel.first * k * width, panel.padded)
           }
           if packsLast, panel.first + panel.columns == n {
-            return (UnsafeRawPointer(scratch!.pointer), panel.padded)
+            return (UnsafeRawPointer(packed!), panel.padded)
           }
           return (b + panel.first * width, bStep)
         }

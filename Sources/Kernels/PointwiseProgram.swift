@@ -144,24 +144,31 @@ package struct PointwiseProgram {
       "a pointwise access needs inner to divide span and span to divide count")
   }
 
-  /// Runs several programs: large ones one after another, each on all threads, and small ones side by
-  /// side.
-  package static func runAll(_ programs: UnsafeMutableBufferPointer<PointwiseProgram>) {
+  /// Calls `run` for each of several programs: for large ones in turn, as each uses all threads, and for
+  /// small ones side by side.
+  package static func runAll(
+    _ count: Int, _ program: (Int) -> PointwiseProgram, run: (Int) -> Void
+  ) {
     var small: [[Int]] = []
     var elements = 0
-    for index in programs.indices {
-      let count = programs[index].count
-      guard count < serialCount else {
-        programs[index].run()
+    for index in 0..<count {
+      let next = program(index)
+      guard next.isSerial else {
+        run(index)
         continue
       }
       if elements == 0 { small.append([]) }
       small[small.count - 1].append(index)
-      elements = elements + count < chunkLength ? elements + count : 0
+      elements = elements + next.count < chunkLength ? elements + next.count : 0
     }
     Threads.run(blocks: small.count) { block in
-      for index in small[block] { programs[index].run() }
+      for index in small[block] { run(index) }
     }
+  }
+
+  /// Whether one thread runs it quicker than several.
+  private var isSerial: Bool {
+    count < Self.serialCount && count * (streams.count + stores.count) < 3 * Self.serialCount
   }
 
   // MARK: - Sizes that fix the order of sums
@@ -229,6 +236,7 @@ package struct PointwiseProgram {
       partials = memory
     }
     let table = kernels.pointee.pointwise!
+    let serial = isSerial
     streams.withUnsafeBufferPointer { streams in
       constants.withUnsafeBufferPointer { constants in
         stores.withUnsafeBufferPointer { stores in
@@ -244,7 +252,7 @@ package struct PointwiseProgram {
               is_double: precision == .float64 ? 1 : 0)
             withUnsafePointer(to: &program) { program in
               let runChunk = table.pointee.run_chunk!
-              if count < Self.serialCount {
+              if serial {
                 for chunk in 0..<chunks { runChunk(program, Int64(chunk)) }
               } else {
                 Threads.run(blocks: chunks) { chunk in runChunk(program, Int64(chunk)) }

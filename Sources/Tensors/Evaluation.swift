@@ -56,9 +56,12 @@ enum Evaluation {
       builder!.finish(results)
       builders.append(builder!)
     }
-    var programs = ContiguousArray(builders.map(\.program))
-    programs.withUnsafeMutableBufferPointer { PointwiseProgram.runAll($0) }
-    for builder in builders { builder.publish() }
+    builders.withUnsafeMutableBufferPointer { builders in
+      PointwiseProgram.runAll(builders.count, { builders[$0].program }) {
+        builders[$0].program.run()
+      }
+      for index in builders.indices { builders[index].publish() }
+    }
     for target in groups.joined() { _ = target.bytes }
   }
 

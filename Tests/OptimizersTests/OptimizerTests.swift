@@ -33,6 +33,45 @@ import Testing
     }
   }
 
+  private struct Many: Module {
+    let parameters: [Parameter]
+
+    /// Small parameters, some of one size, and two that are cut.
+    init() {
+      parameters = [5, 9000, 9000, 1, 300, 20_000, 70_000, 7, 40_000, 9000].enumerated().map {
+        Parameter(.normal([$1], source: RandomSource(seed: UInt64($0))))
+      }
+    }
+  }
+
+  /// Many parameters are updated side by side: each as if it were alone, whatever the threads.
+  @Test func aStepOverManyParametersEqualsOneByOne() {
+    let before = threadCount
+    defer { threadCount = before }
+    let rate = Float(0.125)
+    let momentum = Float(0.5)
+    for threads in [1, 2, 3, 8] {
+      threadCount = threads
+      let model = Many()
+      let start = model.parameters.map { $0.value.scalars(of: Float.self) }
+      var optimizer = SGD(model, learningRate: 0.125, momentum: 0.5)
+      var gradients = Gradients()
+      for (index, parameter) in model.parameters.enumerated() {
+        gradients[parameter] = .normal(
+          parameter.shape, source: RandomSource(seed: 90 + UInt64(index)))
+      }
+      optimizer.update(with: gradients)
+      optimizer.update(with: gradients)
+      for (parameter, first) in zip(model.parameters, start) {
+        let slope = gradients[parameter]!.scalars(of: Float.self)
+        let expected = zip(first, slope).map { p, g in
+          (p - g * rate) - (g * momentum + g) * rate
+        }
+        #expect(parameter.value.scalars(of: Float.self) == expected, "\(threads) threads")
+      }
+    }
+  }
+
   /// By hand: p - 0.5 (1 + 0.1 p) for the weight, p - 0.5 for the bias.
   @Test func noDecayOnNormsAndBiases() {
     let model = Pair()
