@@ -5,6 +5,7 @@
 #define TG_MASKED ps
 #define TG_TYPED(name) TG_NAME(name##_float32)
 #include "TileLoops.h"
+#include "DotLoops.h"
 #include "FilterLoops.h"
 #include "ImageLanesLoops.h"
 #include "WinogradLoops.h"
@@ -20,6 +21,7 @@
 #define TG_MASKED pd
 #define TG_TYPED(name) TG_NAME(name##_float64)
 #include "TileLoops.h"
+#include "DotLoops.h"
 #include "FilterLoops.h"
 #include "ImageLanesLoops.h"
 #include "WinogradLoops.h"
@@ -48,6 +50,7 @@
     .rows = {0, 2 * TG_TILE_ROWS, TG_TILE_ROWS},                                          \
     .by_rows = {NULL, TG_NAME(rows_1_##dtype), TG_NAME(rows_2_##dtype)},                  \
     .by_outer = {NULL, TG_NAME(outer_1_##dtype), TG_NAME(outer_2_##dtype)},               \
+    .dots = TG_NAME(dots_##dtype),                                                        \
     .add = TG_NAME(add_##dtype),                                                          \
     .pack = TG_NAME(pack_##dtype),                                                        \
     .pack_transposed = TG_NAME(pack_transposed_##dtype),                                  \

@@ -154,8 +154,8 @@ TG_INLINE void TG_TYPED(prefetch_square)(
     const int size, const bool writes, const T *images, const tg_tile_map *map, long tile) {
   const long across = map->tiles_across, down = map->tiles_down, image = tile / (across * down);
   const long y = tile / across % down * size, x = tile % across * size;
-  const long row_step = map->width * map->pixel_step;
-  const T *start = images + (image * map->height + y) * row_step + x * map->pixel_step;
+  const long row_step = map->row_step;
+  const T *start = images + image * map->image_step + y * row_step + x * map->pixel_step;
   for (int i = 0; i < size; i++) {
     for (long c = 0; c < size * map->pixel_step; c += 64 / sizeof(T)) {
       const T *line = start + i * row_step + c;
@@ -218,7 +218,7 @@ TG_INLINE void TG_TYPED(squares_to_points)(
     const int n, const int size, void *points, const void *images, const tg_tile_map *map,
     long first, long count, long position_step, long tile_step, const void *zeros) {
   const int m = n - 2;
-  const long pixel_step = map->pixel_step, row_step = map->width * pixel_step;
+  const long pixel_step = map->pixel_step, row_step = map->row_step;
   const long channels = map->channels;
   const long ahead = TG_TYPED(tiles_ahead)(pixel_step);
   FIRST_TILE
@@ -226,7 +226,7 @@ TG_INLINE void TG_TYPED(squares_to_points)(
     T *to = (T *)points + t * tile_step;
     const long y = map->origin_row + tile_row * m, x = map->origin_column + tile_column * m;
     const T *start =
-        (const T *)images + (image * map->height + y) * row_step + x * pixel_step;
+        (const T *)images + image * map->image_step + y * row_step + x * pixel_step;
     const bool inside = y >= 0 && x >= 0 && y + size <= map->height && x + size <= map->width;
     const T *places[MOST_PATCH * MOST_PATCH];
     TG_TYPED(prefetch_square)(m, false, images, map, first + t + ahead);
@@ -291,14 +291,14 @@ TG_INLINE void TG_TYPED(points_to_squares)(
     const int n, void *images, const void *points, const tg_tile_map *map, long first, long count,
     long position_step, long tile_step, void *waste) {
   const int size = n - 2;
-  const long pixel_step = map->pixel_step, row_step = map->width * pixel_step;
+  const long pixel_step = map->pixel_step, row_step = map->row_step;
   const long channels = map->channels;
   const long ahead = TG_TYPED(tiles_ahead)(pixel_step);
   FIRST_TILE
   for (long t = 0; t < count; t++) {
     const T *from = (const T *)points + t * tile_step;
     const long y = map->origin_row + tile_row * size, x = map->origin_column + tile_column * size;
-    T *start = (T *)images + (image * map->height + y) * row_step + x * pixel_step;
+    T *start = (T *)images + image * map->image_step + y * row_step + x * pixel_step;
     const bool inside = y >= 0 && x >= 0 && y + size <= map->height && x + size <= map->width;
     T *places[MOST_PATCH * MOST_PATCH];
     TG_TYPED(prefetch_square)(size, true, images, map, first + t + ahead);
@@ -332,31 +332,31 @@ TG_INLINE void TG_TYPED(points_to_squares)(
 // MARK: - Kernels
 
 TG_INLINE void TG_TYPED(kernel_to_points)(
-    const int n, void *points, const void *kernel, long rows, long columns, long padded,
-    long tap_step, long row_step, long position_step, long flips) {
-  const T *last = (const T *)kernel + 8 * tap_step;
-  const T *corner = flips ? last : kernel;
-  const long step = flips ? -tap_step : tap_step;
-  for (long r = 0; r < rows; r++) {
-    for (long c = 0; c < padded; c += LANES) {
-      const long count = columns - c < LANES ? columns - c : LANES;
-      const T *from = corner + r * row_step + c;
+    const int n, const bool whole, T *points, const T *kernel, const tg_kernel_map *map) {
+  for (long r = 0; r < map->rows; r++) {
+    for (long c = 0; c < map->padded; c += LANES) {
+      const long count = map->columns - c < LANES ? map->columns - c : LANES;
+      const T *from = kernel + r * map->row_step + c;
       V half[3][MOST_PATCH];
       UNROLL for (int i = 0; i < 3; i++) {
         V row[3];
         UNROLL for (int j = 0; j < 3; j++) {
-          const T *at = from + (i * 3 + j) * step;
-          row[j] = count == LANES ? TG_TYPED(load)(at) : TG_TYPED(load_part)(at, count);
+          const T *at = from + i * map->tap_row_step + j * map->tap_step;
+          if (whole || (i < map->taps_down && j < map->taps_across)) {
+            row[j] = count == LANES ? TG_TYPED(load)(at) : TG_TYPED(load_part)(at, count);
+          } else {
+            row[j] = (V){0};
+          }
         }
         TG_TYPED(taps_to_points)(n, row, half[i]);
       }
-      T *to = (T *)points + r * padded + c;
+      T *to = points + r * map->padded + c;
       UNROLL for (int j = 0; j < n; j++) {
         V column[3], all[MOST_PATCH];
         UNROLL for (int i = 0; i < 3; i++) { column[i] = half[i][j]; }
         TG_TYPED(taps_to_points)(n, column, all);
         UNROLL for (int i = 0; i < n; i++) {
-          TG_TYPED(store)(to + (i * n + j) * position_step, all[i]);
+          TG_TYPED(store)(to + (i * n + j) * map->position_step, all[i]);
         }
       }
     }
@@ -364,31 +364,32 @@ TG_INLINE void TG_TYPED(kernel_to_points)(
 }
 
 TG_INLINE void TG_TYPED(points_to_kernel)(
-    const int n, void *kernel, const void *points, long rows, long columns, long padded,
-    long tap_step, long row_step, long position_step) {
-  for (long r = 0; r < rows; r++) {
-    for (long c = 0; c < columns; c += LANES) {
-      const long count = columns - c < LANES ? columns - c : LANES;
-      const T *from = (const T *)points + r * padded + c;
+    const int n, const bool whole, T *kernel, const T *points, const tg_kernel_map *map) {
+  for (long r = 0; r < map->rows; r++) {
+    for (long c = 0; c < map->columns; c += LANES) {
+      const long count = map->columns - c < LANES ? map->columns - c : LANES;
+      const T *from = points + r * map->padded + c;
       V half[MOST_PATCH][3];
       UNROLL for (int i = 0; i < n; i++) {
         V row[MOST_PATCH];
         UNROLL for (int j = 0; j < n; j++) {
-          row[j] = TG_TYPED(load)(from + (i * n + j) * position_step);
+          row[j] = TG_TYPED(load)(from + (i * n + j) * map->position_step);
         }
         TG_TYPED(points_to_taps)(n, row, half[i]);
       }
-      T *to = (T *)kernel + r * row_step + c;
+      T *to = kernel + r * map->row_step + c;
       UNROLL for (int j = 0; j < 3; j++) {
         V column[MOST_PATCH], all[3];
         UNROLL for (int i = 0; i < n; i++) { column[i] = half[i][j]; }
         TG_TYPED(points_to_taps)(n, column, all);
         UNROLL for (int i = 0; i < 3; i++) {
-          T *at = to + (i * 3 + j) * tap_step;
-          if (count == LANES) {
-            TG_TYPED(store)(at, all[i]);
-          } else {
-            TG_TYPED(store_part)(at, all[i], count);
+          T *at = to + i * map->tap_row_step + j * map->tap_step;
+          if (whole || (i < map->taps_down && j < map->taps_across)) {
+            if (count == LANES) {
+              TG_TYPED(store)(at, all[i]);
+            } else {
+              TG_TYPED(store_part)(at, all[i], count);
+            }
           }
         }
       }
@@ -416,16 +417,20 @@ TG_INLINE void TG_TYPED(points_to_kernel)(
         n, images, points, map, first, count, position_step, tile_step, waste);                 \
   }                                                                                             \
   static void TG_TYPED(from_kernel_##m)(                                                        \
-      void *points, const void *kernel, long rows, long columns, long padded, long tap_step,    \
-      long row_step, long position_step, long flips) {                                          \
-    TG_TYPED(kernel_to_points)(                                                                 \
-        n, points, kernel, rows, columns, padded, tap_step, row_step, position_step, flips);    \
+      void *points, const void *kernel, const tg_kernel_map *map) {                             \
+    if (map->taps_down == 3 && map->taps_across == 3) {                                         \
+      TG_TYPED(kernel_to_points)(n, true, points, kernel, map);                                 \
+    } else {                                                                                    \
+      TG_TYPED(kernel_to_points)(n, false, points, kernel, map);                                \
+    }                                                                                           \
   }                                                                                             \
   static void TG_TYPED(to_kernel_##m)(                                                          \
-      void *kernel, const void *points, long rows, long columns, long padded, long tap_step,    \
-      long row_step, long position_step) {                                                      \
-    TG_TYPED(points_to_kernel)(                                                                 \
-        n, kernel, points, rows, columns, padded, tap_step, row_step, position_step);           \
+      void *kernel, const void *points, const tg_kernel_map *map) {                             \
+    if (map->taps_down == 3 && map->taps_across == 3) {                                         \
+      TG_TYPED(points_to_kernel)(n, true, kernel, points, map);                                 \
+    } else {                                                                                    \
+      TG_TYPED(points_to_kernel)(n, false, kernel, points, map);                                \
+    }                                                                                           \
   }
 
 TRANSFORMS(2, 4)

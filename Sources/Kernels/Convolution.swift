@@ -69,11 +69,18 @@ private func runPlan(
     DepthwiseRun(
       plan, tiles, source: source, kernel: kernel, kernelWidth: g.kernelWidth, target: target
     ).run()
-  } else if let tile = g.winogradTile(transposed ? .transposed : .correlate, tiles, dtype) {
-    WinogradRun(
-      plan, tiles, tile: tile, source: source, kernel: kernel, transposed: transposed,
-      target: target
-    ).run()
+    return
+  }
+  let parts = plan.withoutDilation
+  if let tile = parts[0].winogradTile(tiles, dtype) {
+    for part in parts {
+      for group in 0..<g.groups {
+        WinogradRun(
+          part, tiles, tile: tile, group: group, source: source, kernel: kernel,
+          kernelWidth: g.kernelWidth, transposed: transposed, target: target
+        ).run()
+      }
+    }
   } else if let run = ImageLanesRun(
     plan, tiles, source: source, kernel: kernel, kernelWidth: g.kernelWidth,
     transposed: transposed, target: target)
@@ -105,10 +112,12 @@ package func correlateForKernel(
   let tiles = Tiles(dtype)
   if g.isDepthwise {
     DepthwiseKernelGradient(g, tiles, input: input, cotangent: cotangent).run(into: kernel)
-  } else if let tile = g.winogradTile(.forKernel, tiles, dtype) {
-    WinogradKernelGradient(
-      g, tiles, tile: tile, input: input, cotangent: cotangent, kernel: kernel
-    ).run()
+  } else if let tile = ConvolutionPlan.forward(g).winogradTile(tiles, dtype, forKernel: true) {
+    for group in 0..<g.groups {
+      WinogradKernelGradient(
+        g, tiles, tile: tile, group: group, input: input, cotangent: cotangent, kernel: kernel
+      ).run()
+    }
   } else if let gradient = ImageLanesKernelGradient(g, tiles, input: input, cotangent: cotangent) {
     gradient.run(into: kernel)
   } else {

@@ -1,6 +1,9 @@
 import Synchronization
 
-/// How 3 x 3 convolutions of stride 1 without dilation and groups are computed.
+/// How convolutions are computed whose kernels are larger than one pixel both ways and mix channels.
+///
+/// Minimal filtering takes kernels of up to 3 x 3; larger ones are cut into such pieces, and where a
+/// kernel steps over its source, or its taps lie apart, every so many pixels are an image of their own.
 ///
 /// Errors against exact arithmetic, relative to the root mean square of the result, for inputs and
 /// kernels of independent elements in float32: direct 2e-7 to 4e-7, `winograd2` 2e-7 to 1e-6,

@@ -1,23 +1,12 @@
-extension ConvolutionGeometry {
-  /// The three functions of a convolution.
-  enum Function {
-    case correlate
-    case transposed
-    case forKernel
-  }
-
-  /// Whether minimal filtering computes it.
-  package var allowsWinograd: Bool {
-    kernelHeight == 3 && kernelWidth == 3 && strideHeight == 1 && strideWidth == 1
-      && dilationHeight == 1 && dilationWidth == 1 && groups == 1
-  }
-
-  /// The tile of minimal filtering with which a function is to be computed; nil: directly.
+extension ConvolutionPlan {
+  /// The tile of minimal filtering with which it is to be computed; nil: directly.
   ///
   /// In float64, where results are asked for their digits, directly unless another algorithm is
   /// selected.
-  func winogradTile(_ function: Function, _ tiles: Tiles, _ dtype: DType) -> Int? {
-    guard allowsWinograd else { return nil }
+  func winogradTile(_ tiles: Tiles, _ dtype: DType, forKernel: Bool = false) -> Int? {
+    guard tapRows.count > 1, tapColumns.count > 1, groupSources > 1 || groupTargets > 1 else {
+      return nil
+    }
     switch ConvolutionAlgorithm.current {
     case .direct: return nil
     case .winograd2: return 2
@@ -25,61 +14,64 @@ extension ConvolutionGeometry {
     case .automatic: break
     }
     guard dtype == .float32 else { return nil }
-    let costs = ConvolutionCosts(function, self, lanes: tiles.lanes)
+    let costs = ConvolutionCosts(self, lanes: tiles.lanes, forKernel: forKernel)
     let four = costs.winograd(tile: 4)
     let two = costs.winograd(tile: 2)
-    guard min(two, four) < 0.9 * costs.direct else { return nil }
+    // Where a kernel is cut into pieces, its points come from farther than the model knows.
+    guard min(two, four) < (costs.pieces > 1 ? 0.72 : 0.9) * costs.direct else { return nil }
     return four <= two ? 4 : 2
   }
 }
 
-/// What a 3 x 3 convolution costs by each algorithm, in multiply-adds of one vector.
+/// What a convolution costs by each algorithm, in multiply-adds of one vector.
 ///
 /// The constants were fitted to times measured on one core of an AVX-512 machine (Zen 5) for some
-/// forty shapes from 16 to 1024 channels and 1 to 512 pixels a side. They are counts of vector
-/// instructions with the memory's part added, and so hold roughly where vectors are narrower.
+/// forty 3 x 3 shapes from 16 to 1024 channels and 1 to 512 pixels a side, and tried on larger
+/// kernels. They are counts of vector instructions with the memory's part added, and so hold roughly
+/// where vectors are narrower.
 private struct ConvolutionCosts {
-  let function: ConvolutionGeometry.Function
-  let images: Double
-  let height: Int
-  let width: Int
-  /// Input channels of the products, and vectors of channels before and after them.
-  let terms: Double
+  let plan: ConvolutionPlan
+  let forKernel: Bool
+  /// Input channels of a group, and vectors of channels before and after the products.
+  let channels: Double
   let sources: Double
   let targets: Double
   let partSources: Bool
   let partTargets: Bool
+  let pieces: Double
 
-  init(_ function: ConvolutionGeometry.Function, _ g: ConvolutionGeometry, lanes: Int) {
-    self.function = function
-    images = Double(g.batch)
-    let turned = function == .transposed
-    height = turned ? g.inputHeight : g.outputHeight
-    width = turned ? g.inputWidth : g.outputWidth
-    let from = turned ? g.outputChannels : g.inputChannels
-    let to = turned ? g.inputChannels : g.outputChannels
-    terms = Double(from)
-    partSources = from < lanes
-    partTargets = to < lanes
-    sources = Double((from + lanes - 1) / lanes)
-    targets = Double((to + lanes - 1) / lanes)
+  init(_ plan: ConvolutionPlan, lanes: Int, forKernel: Bool) {
+    self.plan = plan
+    self.forKernel = forKernel
+    channels = Double(plan.groupSources)
+    partSources = plan.groupSources < lanes
+    partTargets = plan.groupTargets < lanes
+    sources = Double((plan.groupSources + lanes - 1) / lanes)
+    targets = Double((plan.groupTargets + lanes - 1) / lanes)
+    pieces = Double(
+      WinogradTiles.runs(plan.tapRows, stride: plan.sourceStrideHeight).count
+        * WinogradTiles.runs(plan.tapColumns, stride: plan.sourceStrideWidth).count)
   }
 
   var direct: Double {
     // A tile one vector wide reads a value for every multiply-add.
-    images * Double(height * width) * 9 * terms * targets * (targets < 2 ? 1.45 : 1.1)
+    let taps = Double(plan.tapRows.count * plan.tapColumns.count)
+    return Double(plan.batch * plan.gridPixels) * taps * channels * targets
+      * (targets < 2 ? 1.45 : 1.1)
   }
 
   func winograd(tile: Int) -> Double {
     let points = Double((tile + 2) * (tile + 2))
-    let tiles = images * Double((height + tile - 1) / tile * ((width + tile - 1) / tile))
+    let tiles = Double(
+      plan.batch * ((plan.gridHeight + tile - 1) / tile) * ((plan.gridWidth + tile - 1) / tile))
     // Each tile: products, of which each begins and ends with its sums, and the two transforms. Where
     // there are fewer channels than a vector holds, a transform moves every pixel in parts.
+    let terms = pieces * channels
     let products = points * (terms + 6) * targets
     let (before, after, kernel): (Double, Double, Double) =
-      tile == 4 ? (500, function == .forKernel ? 400 : 320, 250) : (160, 130, 110)
+      tile == 4 ? (500, forKernel ? 400 : 320, 250) : (160, 130, 110)
     let each =
-      products + before * sources * (partSources ? 3 : 1)
+      products + before * pieces * sources * (partSources ? 3 : 1)
       + after * targets * (partTargets ? 3 : 1)
     return tiles * each + kernel * terms * targets
   }

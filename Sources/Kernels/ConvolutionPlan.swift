@@ -96,4 +96,37 @@ struct ConvolutionPlan {
       return distance % stride == 0 ? Tap(offset: distance / stride, kernel: kernel) : nil
     }
   }
+
+  /// The plans, one for every so many of the grid's rows and columns, whose taps meet neighbouring
+  /// pixels of a source that steps as far as the taps of this one lie apart.
+  var withoutDilation: [ConvolutionPlan] {
+    func step(_ taps: [Tap], _ stride: Int) -> Int {
+      stride == 1 && taps.count > 1 ? max(1, taps[1].offset - taps[0].offset) : 1
+    }
+    let down = step(tapRows, sourceStrideHeight)
+    let across = step(tapColumns, sourceStrideWidth)
+    guard down > 1 || across > 1 else { return [self] }
+    var plans: [ConvolutionPlan] = []
+    for row in 0..<min(down, gridHeight) {
+      for column in 0..<min(across, gridWidth) {
+        var plan = self
+        plan.gridHeight = (gridHeight - row + down - 1) / down
+        plan.gridWidth = (gridWidth - column + across - 1) / across
+        plan.originRow += row * targetStrideHeight
+        plan.originColumn += column * targetStrideWidth
+        plan.targetStrideHeight *= down
+        plan.targetStrideWidth *= across
+        plan.sourceStrideHeight *= down
+        plan.sourceStrideWidth *= across
+        plan.tapRows = tapRows.map {
+          Tap(offset: $0.offset + row * sourceStrideHeight, kernel: $0.kernel)
+        }
+        plan.tapColumns = tapColumns.map {
+          Tap(offset: $0.offset + column * sourceStrideWidth, kernel: $0.kernel)
+        }
+        plans.append(plan)
+      }
+    }
+    return plans
+  }
 }

@@ -18,6 +18,10 @@ struct WinogradKernelGradient: @unchecked Sendable {
   private let input: UnsafeRawPointer
   private let cotangent: UnsafeRawPointer
   private let kernel: UnsafeMutableRawPointer
+  /// Rows of the sums: input channels of all pieces. And their columns.
+  private let terms: Int
+  private let columns: Int
+  private let group: Int
   private let panels: Int
   private let points: Int
   private let margin: (memory: Memory, zeros: UnsafeRawPointer, waste: UnsafeMutableRawPointer)
@@ -33,16 +37,19 @@ struct WinogradKernelGradient: @unchecked Sendable {
   private static let stretch = 160
 
   init(
-    _ g: ConvolutionGeometry, _ tiles: Tiles, tile: Int, input: UnsafeRawPointer,
+    _ g: ConvolutionGeometry, _ tiles: Tiles, tile: Int, group: Int, input: UnsafeRawPointer,
     cotangent: UnsafeRawPointer, kernel: UnsafeMutableRawPointer
   ) {
     self.g = g
     self.tiles = tiles
     self.input = input
-    self.cotangent = cotangent
     self.kernel = kernel
-    cover = WinogradTiles(.forward(g), tiles, tile: tile)
-    panels = tiles.panelCount(g.outputChannels)
+    self.group = group
+    cover = WinogradTiles(.forward(g), tiles, tile: tile, group: group)
+    self.cotangent = cotangent + cover.squareStart * tiles.width
+    terms = cover.terms
+    columns = g.groupOutputs
+    panels = tiles.panelCount(columns)
     points = cover.points
     margin = cover.margin()
   }
@@ -59,8 +66,8 @@ struct WinogradKernelGradient: @unchecked Sendable {
   }
 
   func run() {
-    let sums = points * g.inputChannels * tiles.padded(g.outputChannels) * tiles.width
-    let work = cover.count * points * g.inputChannels * g.outputChannels
+    let sums = points * terms * tiles.padded(columns) * tiles.width
+    let work = cover.count * points * terms * columns
     let most = sums <= 512 << 10 ? 16 : sums <= 1 << 20 ? 8 : 4
     let parts = min(
       most, cover.count / WinogradKernelGradient.leastTiles,
@@ -91,22 +98,19 @@ struct WinogradKernelGradient: @unchecked Sendable {
 
   private func layouts(_ count: Int) -> (WinogradTiles.Layout, WinogradTiles.Layout) {
     (
-      cover.layout(count: count, channels: g.inputChannels),
-      cover.layout(count: count, channels: g.outputChannels)
+      cover.patchLayout(count: count),
+      cover.layout(count: count, channels: columns)
     )
   }
 
   /// Bytes of a tile at the points.
-  private var tileBytes: Int { points * (g.inputChannels + g.outputChannels) * tiles.width }
+  private var tileBytes: Int { points * (terms + columns) * tiles.width }
 
   /// Brings `count` of a chunk's tiles to the points, from the tile `skip` on.
   private func transform(_ chunk: Chunk, skip: Int, count: Int) {
-    withUnsafePointer(to: cover.patches) {
-      cover.transforms.pointee.from_patches(
-        chunk.patches + skip * chunk.patchLayout.tileStep * tiles.width, input, $0,
-        chunk.first + skip, count, chunk.patchLayout.positionStep, chunk.patchLayout.tileStep,
-        margin.zeros)
-    }
+    cover.transformPatches(
+      input, into: chunk.patches + skip * chunk.patchLayout.tileStep * tiles.width,
+      chunk.patchLayout, first: chunk.first + skip, count: count, zeros: margin.zeros)
     withUnsafePointer(to: cover.squares) {
       cover.transforms.pointee.from_tiles(
         chunk.squares + skip * chunk.squareLayout.tileStep * tiles.width, cotangent, $0,
@@ -117,7 +121,7 @@ struct WinogradKernelGradient: @unchecked Sendable {
 
   /// The same on all threads.
   private func transform(_ chunk: Chunk) {
-    let few = max(1, min(chunk.count, 16384 / (g.inputChannels + g.outputChannels)))
+    let few = max(1, min(chunk.count, 16384 / (terms + columns)))
     let blocks = (chunk.count + few - 1) / few
     Threads.run(blocks: blocks) { block in
       let skip = block * chunk.count / blocks
@@ -140,7 +144,7 @@ struct WinogradKernelGradient: @unchecked Sendable {
     for stretch in 0..<stretches {
       let skip = stretch * chunk.count / stretches
       for index in panels {
-        let panel = tiles.panel(index, of: g.outputChannels)
+        let panel = tiles.panel(index, of: columns)
         var tile = tg_tile(
           runs: 1, terms: (stretch + 1) * chunk.count / stretches - skip, a_starts: zero.pointer,
           b_starts: zero.pointer, a_step: chunk.patchLayout.tileStep,
@@ -161,24 +165,32 @@ struct WinogradKernelGradient: @unchecked Sendable {
   private func finish(
     _ sums: UnsafeMutableRawPointer, _ layout: SumLayout, channels: Range<Int>, columns: Range<Int>
   ) {
-    cover.transforms.pointee.to_kernel(
-      kernel + (channels.lowerBound * g.outputChannels + columns.lowerBound) * tiles.width, sums,
-      channels.count, columns.count, layout.pitch, g.inputChannels * g.outputChannels,
-      g.outputChannels, layout.positionStep)
+    let tap = cover.channels * g.outputChannels
+    cover.forEachPiece(channels) { piece, own, before in
+      var map = tg_kernel_map(
+        rows: own.count, columns: columns.count, padded: layout.pitch, row_step: g.outputChannels,
+        taps_down: piece.rows.count, taps_across: piece.columns.count,
+        tap_row_step: piece.rows.step * g.kernelWidth * tap, tap_step: piece.columns.step * tap,
+        position_step: layout.positionStep)
+      let first = (piece.rows.first * g.kernelWidth + piece.columns.first) * tap
+      let to = own.lowerBound * g.outputChannels + group * self.columns + columns.lowerBound
+      cover.transforms.pointee.to_kernel(
+        kernel + (first + to) * tiles.width, sums + before * layout.pitch * tiles.width, &map)
+    }
   }
 
-  /// Runs `body` for slices of the input channels.
+  /// Runs `body` for slices of the terms.
   private func forEachSlice(elementsPerChannel: Int, _ body: (Range<Int>) -> Void) {
     // An element costs a fraction of what it does elsewhere: it comes from a cache.
-    Threads.run(items: g.inputChannels, elementsPerItem: elementsPerChannel / 3, body)
+    Threads.run(items: terms, elementsPerItem: elementsPerChannel / 3, body)
   }
 
   // MARK: - Parts of the images
 
   private func runByParts(_ parts: Int, blockBytes: Int) {
     let width = tiles.width
-    let rows = g.inputChannels
-    let layout = SumLayout(tiles, rows: rows, columns: g.outputChannels)
+    let rows = terms
+    let layout = SumLayout(tiles, rows: rows, columns: self.columns)
     let most = max(14, min(WinogradKernelGradient.stretch, blockBytes / tileBytes))
     let perPart = (cover.count + parts - 1) / parts
     let blocks = parts * ((perPart + most - 1) / most)
@@ -212,7 +224,7 @@ struct WinogradKernelGradient: @unchecked Sendable {
           tiles.add(at + part * size * width, to: at, count: channels.count * layout.pitch)
         }
       }
-      finish(start, layout, channels: channels, columns: 0..<g.outputChannels)
+      finish(start, layout, channels: channels, columns: 0..<self.columns)
     }
     withExtendedLifetime(sums) {}
   }
@@ -243,8 +255,8 @@ struct WinogradKernelGradient: @unchecked Sendable {
 
   private func runByPoints() {
     let width = tiles.width
-    let rows = g.inputChannels
-    let layout = SumLayout(tiles, rows: rows, columns: g.outputChannels)
+    let rows = terms
+    let layout = SumLayout(tiles, rows: rows, columns: self.columns)
     let sums = Memory(byteCount: points * layout.positionStep * width)
     // The larger the sums, the fewer visits.
     let most = max(
@@ -255,7 +267,7 @@ struct WinogradKernelGradient: @unchecked Sendable {
       let chunk = memory.chunk(
         index * cover.count / chunks..<(index + 1) * cover.count / chunks)
       transform(chunk)
-      let perPoint = rows * g.outputChannels * chunk.count
+      let perPoint = rows * self.columns * chunk.count
       let together = max(1, min(points, MatrixProduct.worthABlock / max(1, perPoint)))
       let blocks = (points + together - 1) / together
       Threads.run(blocks: blocks) { block in
@@ -270,7 +282,7 @@ struct WinogradKernelGradient: @unchecked Sendable {
     forEachSlice(elementsPerChannel: points * layout.pitch) { channels in
       finish(
         sums.pointer + channels.lowerBound * layout.pitch * width, layout, channels: channels,
-        columns: 0..<g.outputChannels)
+        columns: 0..<self.columns)
     }
     withExtendedLifetime((sums, memory)) {}
   }
@@ -284,18 +296,18 @@ struct WinogradKernelGradient: @unchecked Sendable {
     transform(chunk)
     // Eight register tiles by four panels, or as many as leave each thread a few blocks.
     let mostRows = 8 * tiles.rows(2)
-    let rowBlocks = (g.inputChannels + mostRows - 1) / mostRows
+    let rowBlocks = (terms + mostRows - 1) / mostRows
     let together = rowBlocks * panels < 64 ? 2 : 4
     let panelBlocks = (panels + together - 1) / together
     let columns = together * 2 * tiles.lanes
     let layout = SumLayout(
-      tiles, rows: (g.inputChannels + rowBlocks - 1) / rowBlocks, columns: columns)
+      tiles, rows: (terms + rowBlocks - 1) / rowBlocks, columns: columns)
     Threads.run(blocks: rowBlocks * panelBlocks) { block in
       let sums = Memory(byteCount: points * layout.positionStep * width)
       defer { withExtendedLifetime(sums) {} }
       let row = block % rowBlocks
       let column = block / rowBlocks
-      let channels = row * g.inputChannels / rowBlocks..<(row + 1) * g.inputChannels / rowBlocks
+      let channels = row * terms / rowBlocks..<(row + 1) * terms / rowBlocks
       for position in 0..<points {
         multiply(
           chunk, position: position, channels: channels,
@@ -305,7 +317,7 @@ struct WinogradKernelGradient: @unchecked Sendable {
       }
       finish(
         sums.pointer, layout, channels: channels,
-        columns: column * columns..<min(g.outputChannels, (column + 1) * columns))
+        columns: column * columns..<min(self.columns, (column + 1) * columns))
     }
     withExtendedLifetime(memory) {}
   }

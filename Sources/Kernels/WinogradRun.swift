@@ -1,6 +1,6 @@
 import CKernels
 
-/// Carries out a 3 x 3 plan by minimal filtering: patches of the source and the kernel are brought
+/// Carries out one group of a plan by minimal filtering: patches of the source and the kernel are brought
 /// to n x n points, where the convolution is one matrix product of tiles by channels for each
 /// point, and the products are brought back to tiles of the target.
 ///
@@ -14,8 +14,13 @@ struct WinogradRun: @unchecked Sendable {
   private let tiles: Tiles
   private let source: UnsafeRawPointer
   private let kernel: UnsafeRawPointer
+  private let kernelWidth: Int
   private let transposed: Bool
+  private let group: Int
   private let target: UnsafeMutableRawPointer
+  /// Terms of the products at the points, and channels of the target.
+  private let terms: Int
+  private let targets: Int
   private let panels: Int
   private let points: Int
 
@@ -27,27 +32,31 @@ struct WinogradRun: @unchecked Sendable {
   /// Panels whose products are brought back together: 64 channels where vectors are widest.
   private static let panelsTogether = 2
 
-  /// - Parameter transposed: whether the kernel's input channels are the target's, and it is turned.
+  /// - Parameter transposed: whether the kernel's input channels are the target's.
   init(
-    _ plan: ConvolutionPlan, _ tiles: Tiles, tile: Int, source: UnsafeRawPointer,
-    kernel: UnsafeRawPointer, transposed: Bool, target: UnsafeMutableRawPointer
+    _ plan: ConvolutionPlan, _ tiles: Tiles, tile: Int, group: Int, source: UnsafeRawPointer,
+    kernel: UnsafeRawPointer, kernelWidth: Int, transposed: Bool, target: UnsafeMutableRawPointer
   ) {
     self.plan = plan
     self.tiles = tiles
     self.source = source
     self.kernel = kernel
+    self.kernelWidth = kernelWidth
     self.transposed = transposed
-    self.target = target
-    cover = WinogradTiles(plan, tiles, tile: tile)
-    panels = tiles.panelCount(plan.targetChannels)
+    self.group = group
+    cover = WinogradTiles(plan, tiles, tile: tile, group: group)
+    self.target = target + cover.squareStart * tiles.width
+    terms = cover.terms
+    targets = plan.groupTargets
+    panels = tiles.panelCount(targets)
     points = cover.points
   }
 
   func run() {
     // What one thread writes and another reads is slow: keep the smaller of patches and kernel at
     // the points. With few tiles to use it, a large kernel is not worth keeping anyway.
-    let channels = plan.sourceChannels * plan.targetChannels
-    if cover.count <= min(64, plan.targetChannels) || channels >= 1 << 16 && cover.count <= 256
+    let channels = terms * targets
+    if cover.count <= min(64, targets) || channels >= 1 << 16 && cover.count <= 256
       || channels >= 1 << 17 && cover.count <= 512
     {
       runByPanels()
@@ -58,10 +67,9 @@ struct WinogradRun: @unchecked Sendable {
 
   /// Multiply-adds, with the transforms counted by the time they take.
   private var multiplyAdds: Int {
-    let before = (plan.sourceChannels + tiles.lanes - 1) / tiles.lanes
-    let after = (plan.targetChannels + tiles.lanes - 1) / tiles.lanes
-    return cover.count * tiles.lanes * points
-      * (plan.sourceChannels * after + 14 * before + 9 * after)
+    let before = cover.pieces.count * ((cover.channels + tiles.lanes - 1) / tiles.lanes)
+    let after = (targets + tiles.lanes - 1) / tiles.lanes
+    return cover.count * tiles.lanes * points * (terms * after + 14 * before + 9 * after)
   }
 
   /// Into how many jobs so many pieces are joined, so that each is worth a thread's while.
@@ -71,43 +79,65 @@ struct WinogradRun: @unchecked Sendable {
 
   // MARK: - The kernel at the points
 
-  /// Brings some input rows of a panel to the points, position by position.
+  /// Brings some of the kernel's terms, for a panel of the target's channels, to the points.
   private func transformKernel(
     rows: Range<Int>, panel: Tiles.Panel, into to: UnsafeMutableRawPointer, positionStep: Int
   ) {
+    cover.forEachPiece(rows) { piece, channels, before in
+      transformKernel(
+        piece, channels: channels, panel: panel,
+        into: to + before * panel.padded * tiles.width, positionStep: positionStep)
+    }
+  }
+
+  private func transformKernel(
+    _ piece: WinogradTiles.Piece, channels: Range<Int>, panel: Tiles.Panel,
+    into to: UnsafeMutableRawPointer, positionStep: Int
+  ) {
     let width = tiles.width
+    // The kernel's last two axes: input channels of a group, output channels of all groups.
+    let inputs = transposed ? targets : cover.channels
+    let outputs = transposed ? plan.sourceChannels : plan.targetChannels
+    let tap = inputs * outputs
+    var map = tg_kernel_map(
+      rows: channels.count, columns: panel.columns, padded: panel.padded, row_step: outputs,
+      taps_down: piece.rows.count, taps_across: piece.columns.count,
+      tap_row_step: piece.rows.step * kernelWidth * tap, tap_step: piece.columns.step * tap,
+      position_step: positionStep)
+    let first = kernel + (piece.rows.first * kernelWidth + piece.columns.first) * tap * width
     guard transposed else {
-      cover.transforms.pointee.from_kernel(
-        to, kernel + (rows.lowerBound * plan.targetChannels + panel.first) * width, rows.count,
-        panel.columns, panel.padded, plan.sourceChannels * plan.targetChannels,
-        plan.targetChannels, positionStep, 0)
+      let from = channels.lowerBound * outputs + group * targets + panel.first
+      cover.transforms.pointee.from_kernel(to, first + from * width, &map)
       return
     }
-    let tap = rows.count * panel.padded
-    let turned = Memory(byteCount: 9 * tap * width)
+    let turnedTap = channels.count * panel.padded
+    let turned = Memory(byteCount: 9 * turnedTap * width)
     defer { withExtendedLifetime(turned) {} }
-    for index in 0..<9 {
-      tiles.packTransposed(
-        kernel
-          + ((index * plan.targetChannels + panel.first) * plan.sourceChannels + rows.lowerBound)
-            * width,
-        into: turned.pointer + index * tap * width, rows: rows.count, columns: panel.columns,
-        padded: panel.padded, step: plan.sourceChannels)
+    let from = panel.first * outputs + group * cover.channels + channels.lowerBound
+    for i in 0..<piece.rows.count {
+      for j in 0..<piece.columns.count {
+        tiles.packTransposed(
+          first + (i * map.tap_row_step + j * map.tap_step + from) * width,
+          into: turned.pointer + (3 * i + j) * turnedTap * width, rows: channels.count,
+          columns: panel.columns, padded: panel.padded, step: outputs)
+      }
     }
-    cover.transforms.pointee.from_kernel(
-      to, turned.pointer, rows.count, panel.padded, panel.padded, tap, panel.padded, positionStep,
-      1)
+    map.columns = panel.padded
+    map.row_step = panel.padded
+    map.tap_row_step = 3 * turnedTap
+    map.tap_step = turnedTap
+    cover.transforms.pointee.from_kernel(to, turned.pointer, &map)
   }
 
   // MARK: - Tile by tile
 
   private func runByTiles() {
     let width = tiles.width
-    let channels = plan.sourceChannels
+    let channels = terms
     // The whole kernel at the points, panel by panel.
     let steps = (0..<panels).map { index in
       WinogradTiles.Layout.oddLines(
-        channels * tiles.panel(index, of: plan.targetChannels).padded, tiles)
+        channels * tiles.panel(index, of: targets).padded, tiles)
     }
     var starts = [0]
     for step in steps { starts.append(starts.last! + points * step) }
@@ -119,7 +149,7 @@ struct WinogradRun: @unchecked Sendable {
       for piece in job * pieces / transformJobs..<(job + 1) * pieces / transformJobs {
         let index = piece / slices
         let slice = piece % slices
-        let panel = tiles.panel(index, of: plan.targetChannels)
+        let panel = tiles.panel(index, of: targets)
         let rows = slice * channels / slices..<(slice + 1) * channels / slices
         transformKernel(
           rows: rows, panel: panel,
@@ -129,8 +159,8 @@ struct WinogradRun: @unchecked Sendable {
     }
 
     let together = WinogradRun.panelsTogether
-    let columns = min(plan.targetChannels, together * 2 * tiles.lanes)
-    let rows = tiles.rows(plan.targetChannels > tiles.lanes ? 2 : 1)
+    let columns = min(targets, together * 2 * tiles.lanes)
+    let rows = tiles.rows(targets > tiles.lanes ? 2 : 1)
     let most = WinogradRun.blockBytes / (points * (channels + columns) * width)
     var block = max(1, most / rows) * rows
     let work = multiplyAdds
@@ -140,7 +170,7 @@ struct WinogradRun: @unchecked Sendable {
     let blocks = (cover.count + block - 1) / block
     let blockJobs = jobs(blocks, multiplyAdds: work)
     let largest = (cover.count + blocks - 1) / blocks
-    let patches = cover.layout(count: largest, channels: channels)
+    let patches = cover.patchLayout(count: largest)
     let products = cover.layout(count: largest, channels: columns)
     let positions = Offsets((0..<points).map { $0 * patches.positionStep })
     let margin = cover.margin()
@@ -151,16 +181,13 @@ struct WinogradRun: @unchecked Sendable {
       for block in job * blocks / blockJobs..<(job + 1) * blocks / blockJobs {
         let first = block * cover.count / blocks
         let count = (block + 1) * cover.count / blocks - first
-        withUnsafePointer(to: cover.patches) {
-          cover.transforms.pointee.from_patches(
-            scratch.patches, source, $0, first, count, patches.positionStep, patches.tileStep,
-            margin.zeros)
-        }
+        cover.transformPatches(
+          source, into: scratch.patches, patches, first: first, count: count, zeros: margin.zeros)
         for group in stride(from: 0, to: panels, by: together) {
           let firstColumn = group * 2 * tiles.lanes
           for position in 0..<points {
             for index in group..<min(group + together, panels) {
-              let panel = tiles.panel(index, of: plan.targetChannels)
+              let panel = tiles.panel(index, of: targets)
               var tile = tg_tile(
                 runs: 1, terms: channels, a_starts: positions.pointer + position,
                 b_starts: positions.pointer, a_step: 1, b_step: panel.padded, columns: panel.padded,
@@ -174,7 +201,7 @@ struct WinogradRun: @unchecked Sendable {
             }
           }
           var squares = cover.squares
-          squares.channels = min(columns, plan.targetChannels - firstColumn)
+          squares.channels = min(columns, targets - firstColumn)
           cover.transforms.pointee.to_tiles(
             target + firstColumn * width, scratch.products, &squares, first, count,
             products.positionStep, products.tileStep, margin.waste)
@@ -187,8 +214,8 @@ struct WinogradRun: @unchecked Sendable {
 
   private func runByPanels() {
     let width = tiles.width
-    let channels = plan.sourceChannels
-    let patches = cover.layout(count: cover.count, channels: channels)
+    let channels = terms
+    let patches = cover.patchLayout(count: cover.count)
     let all = Memory(byteCount: patches.byteCount)
     let margin = cover.margin()
     let few = max(1, min(cover.count, 8192 / channels))
@@ -196,17 +223,15 @@ struct WinogradRun: @unchecked Sendable {
     Threads.run(blocks: transforms) { block in
       let first = block * cover.count / transforms
       let count = (block + 1) * cover.count / transforms - first
-      withUnsafePointer(to: cover.patches) {
-        cover.transforms.pointee.from_patches(
-          all.pointer + first * patches.tileStep * width, source, $0, first, count,
-          patches.positionStep, patches.tileStep, margin.zeros)
-      }
+      cover.transformPatches(
+        source, into: all.pointer + first * patches.tileStep * width, patches, first: first,
+        count: count, zeros: margin.zeros)
     }
 
     let blocks = (cover.count + WinogradRun.stretch - 1) / WinogradRun.stretch
     let largest = (cover.count + blocks - 1) / blocks
     // Two where rows of the kernel lie a page apart, or patches must come from far.
-    let isWide = plan.targetChannels * width >= 4096 || patches.byteCount > 16 << 20
+    let isWide = targets * width >= 4096 || patches.byteCount > 16 << 20
     let together = isWide ? WinogradRun.panelsTogether : 1
     let groups = (panels + together - 1) / together
     let columns = together * 2 * tiles.lanes
@@ -230,7 +255,7 @@ struct WinogradRun: @unchecked Sendable {
         let first = block * cover.count / blocks
         let count = (block + 1) * cover.count / blocks - first
         let chosen = (group * together..<min(panels, (group + 1) * together)).map {
-          tiles.panel($0, of: plan.targetChannels)
+          tiles.panel($0, of: targets)
         }
         let firstColumn = chosen[0].first
         let scratch = WinogradScratch(
@@ -262,7 +287,7 @@ struct WinogradRun: @unchecked Sendable {
           }
         }
         var squares = cover.squares
-        squares.channels = min(columns, plan.targetChannels - firstColumn)
+        squares.channels = min(columns, targets - firstColumn)
         cover.transforms.pointee.to_tiles(
           target + firstColumn * width, scratch.products, &squares, first, count,
           products.positionStep, products.tileStep, margin.waste)

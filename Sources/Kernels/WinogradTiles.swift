@@ -1,32 +1,110 @@
 import CKernels
 
-/// The tiles that cover the grid of a 3 x 3 plan, and the transforms of one dtype.
+/// The tiles that cover one group of a plan's grid, the pieces of up to 3 x 3 taps that its kernel
+/// consists of, and the transforms of one dtype.
+///
+/// A kernel larger than 3 x 3 is cut into pieces; one that steps over the source is first taken apart
+/// by the pixels it meets, every so many of them being an image of their own. Each piece has patches
+/// of its own, and at the points all pieces are terms of one sum.
 struct WinogradTiles: @unchecked Sendable {
   let tiles: Tiles
   let transforms: UnsafePointer<tg_winograd>
   /// Positions at which products are taken.
   let points: Int
   let count: Int
-  /// The source's patches and the target's tiles.
-  let patches: tg_tile_map
+  let pieces: [Piece]
+  /// Input channels of a piece, and terms of a product: those of all pieces.
+  let channels: Int
+  let terms: Int
+  /// The target's tiles, and where its first pixel lies, in elements.
   let squares: tg_tile_map
+  let squareStart: Int
+
+  /// Some taps of the kernel.
+  struct Piece {
+    /// The source's pixels that they meet, and where the first of those lies, in elements.
+    let patches: tg_tile_map
+    let patchStart: Int
+    /// The kernel's rows and columns of the first tap, the steps to the next, and how many there are.
+    let rows: Run
+    let columns: Run
+  }
+
+  /// Taps along one axis that meet neighbouring pixels of an image which is every so many of the
+  /// source's.
+  struct Run {
+    /// The first pixel of that image, and where the first tap lies in it.
+    var phase: Int
+    var origin: Int
+    /// In the kernel.
+    var first: Int
+    var step = 0
+    var count = 1
+  }
+
+  /// Cuts an axis' taps into runs of at most three.
+  static func runs(_ taps: [ConvolutionPlan.Tap], stride: Int) -> [Run] {
+    func place(_ offset: Int) -> (phase: Int, origin: Int) {
+      let phase = (offset % stride + stride) % stride
+      return (phase, (offset - phase) / stride)
+    }
+    var runs: [Run] = []
+    for phase in 0..<stride {
+      var open: Run?
+      for tap in taps where place(tap.offset).phase == phase {
+        let origin = place(tap.offset).origin
+        if var run = open, run.count < 3, run.origin + run.count == origin,
+          run.count == 1 || tap.kernel == run.first + run.count * run.step
+        {
+          run.step = tap.kernel - run.first - (run.count - 1) * run.step
+          run.count += 1
+          open = run
+        } else {
+          if let open { runs.append(open) }
+          open = Run(phase: phase, origin: origin, first: tap.kernel)
+        }
+      }
+      if let open { runs.append(open) }
+    }
+    return runs
+  }
 
   /// - Parameter tile: 2 or 4.
-  init(_ plan: ConvolutionPlan, _ tiles: Tiles, tile: Int) {
+  init(_ plan: ConvolutionPlan, _ tiles: Tiles, tile: Int, group: Int) {
     self.tiles = tiles
     transforms = tiles.winograd(tile)
     points = (tile + 2) * (tile + 2)
-    let down = (plan.targetHeight + tile - 1) / tile
-    let across = (plan.targetWidth + tile - 1) / tile
+    let down = (plan.gridHeight + tile - 1) / tile
+    let across = (plan.gridWidth + tile - 1) / tile
     count = plan.batch * down * across
-    patches = tg_tile_map(
-      height: plan.sourceHeight, width: plan.sourceWidth, pixel_step: plan.sourceChannels,
-      channels: plan.sourceChannels, tiles_down: down, tiles_across: across,
-      origin_row: plan.tapRows[0].offset, origin_column: plan.tapColumns[0].offset)
+    channels = plan.groupSources
+    let row = plan.sourceWidth * plan.sourceChannels
+    let columns = WinogradTiles.runs(plan.tapColumns, stride: plan.sourceStrideWidth)
+    pieces = WinogradTiles.runs(plan.tapRows, stride: plan.sourceStrideHeight).flatMap { rows in
+      columns.map { columns in
+        let stride = (plan.sourceStrideHeight, plan.sourceStrideWidth)
+        return Piece(
+          patches: tg_tile_map(
+            height: (plan.sourceHeight - rows.phase + stride.0 - 1) / stride.0,
+            width: (plan.sourceWidth - columns.phase + stride.1 - 1) / stride.1,
+            image_step: plan.sourceHeight * row, row_step: stride.0 * row,
+            pixel_step: stride.1 * plan.sourceChannels, channels: plan.groupSources,
+            tiles_down: down, tiles_across: across, origin_row: rows.origin,
+            origin_column: columns.origin),
+          patchStart: rows.phase * row + columns.phase * plan.sourceChannels
+            + group * plan.groupSources, rows: rows, columns: columns)
+      }
+    }
+    terms = pieces.count * channels
+    let targetRow = plan.targetWidth * plan.targetChannels
     squares = tg_tile_map(
-      height: plan.targetHeight, width: plan.targetWidth, pixel_step: plan.targetChannels,
-      channels: plan.targetChannels, tiles_down: down, tiles_across: across, origin_row: 0,
-      origin_column: 0)
+      height: plan.gridHeight, width: plan.gridWidth, image_step: plan.targetHeight * targetRow,
+      row_step: plan.targetStrideHeight * targetRow,
+      pixel_step: plan.targetStrideWidth * plan.targetChannels, channels: plan.groupTargets,
+      tiles_down: down, tiles_across: across, origin_row: 0, origin_column: 0)
+    squareStart =
+      plan.originRow * targetRow + plan.originColumn * plan.targetChannels
+      + group * plan.groupTargets
   }
 
   /// How a block of points lies in memory: position by position, tile by tile, channel by channel.
@@ -58,9 +136,45 @@ struct WinogradTiles: @unchecked Sendable {
     Layout(tiles, points: points, count: count, channels: channels)
   }
 
+  /// The layout of patches: every piece's channels side by side.
+  func patchLayout(count: Int) -> Layout {
+    // The transforms write whole vectors, and so beyond the last piece where channels are few.
+    let last = max(channels, channels < tiles.lanes ? tiles.lanes : 0)
+    return layout(count: count, channels: terms - channels + last)
+  }
+
+  /// Brings the patches of tiles from `first` on to the points.
+  func transformPatches(
+    _ source: UnsafeRawPointer, into points: UnsafeMutableRawPointer, _ layout: Layout,
+    first: Int, count: Int, zeros: UnsafeRawPointer
+  ) {
+    for (index, piece) in pieces.enumerated() {
+      withUnsafePointer(to: piece.patches) {
+        transforms.pointee.from_patches(
+          points + index * channels * tiles.width, source + piece.patchStart * tiles.width, $0,
+          first, count, layout.positionStep, layout.tileStep, zeros)
+      }
+    }
+  }
+
+  /// Calls `body` for each piece that has some of these terms, with its channels and the number of
+  /// terms before them.
+  func forEachPiece(
+    _ range: Range<Int>, _ body: (_ piece: Piece, _ channels: Range<Int>, _ before: Int) -> Void
+  ) {
+    for (index, piece) in pieces.enumerated() {
+      let own = range.clamped(to: index * channels..<(index + 1) * channels)
+      if !own.isEmpty {
+        body(
+          piece, own.lowerBound - index * channels..<own.upperBound - index * channels,
+          own.lowerBound - range.lowerBound)
+      }
+    }
+  }
+
   /// A line of zeros, which stands for pixels outside, and one for what is written to them.
   func margin() -> (memory: Memory, zeros: UnsafeRawPointer, waste: UnsafeMutableRawPointer) {
-    let channels = max(patches.channels, squares.channels) + 2 * tiles.lanes
+    let channels = max(channels, squares.channels) + 2 * tiles.lanes
     let bytes = channels * tiles.width
     let memory = Memory(byteCount: 2 * bytes)
     memory.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)

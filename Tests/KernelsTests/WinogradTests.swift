@@ -14,8 +14,29 @@ import Testing
     (.winograd2, 8), (.winograd4, 40),
   ]
 
-  /// A random 3 x 3 geometry: odd sizes, uneven channels, no or much padding.
-  private func geometry(_ numbers: inout Numbers) -> ConvolutionGeometry {
+  /// A random 3 x 3 geometry: odd sizes, uneven channels, no or much padding. Or one that is cut into
+  /// pieces: larger or uneven kernels, strides, dilation, groups.
+  private func geometry(_ numbers: inout Numbers, pieces: Bool = false) -> ConvolutionGeometry {
+    if pieces {
+      let few = [1, 2, 3, 5, 8, 16, 17, 33]
+      let groups = numbers.pick([1, 1, 1, 2, 3])
+      let kernel = (numbers.pick([2, 3, 4, 5, 7]), numbers.pick([2, 3, 5, 6]))
+      let stride = (numbers.pick([1, 1, 2, 3]), numbers.pick([1, 1, 2, 3]))
+      let dilation = (numbers.pick([1, 1, 1, 2, 3]), numbers.pick([1, 1, 2]))
+      let reach = (dilation.0 * (kernel.0 - 1), dilation.1 * (kernel.1 - 1))
+      let padding = (numbers.pick(0...min(4, reach.0)), numbers.pick(0...min(4, reach.1)))
+      // At least as many pixels as the taps are apart, so that every tap can meet one.
+      let output = (numbers.pick(1...6), numbers.pick(1...7))
+      let rows = max((output.0 - 1) * stride.0 + reach.0 + 1 - 2 * padding.0, dilation.0 + 1)
+      let columns = max((output.1 - 1) * stride.1 + reach.1 + 1 - 2 * padding.1, dilation.1 + 1)
+      return ConvolutionGeometry(
+        batch: numbers.pick([1, 2]), inputHeight: rows + numbers.pick(0...2),
+        inputWidth: columns, inputChannels: groups * numbers.pick(few),
+        outputHeight: output.0, outputWidth: output.1, outputChannels: groups * numbers.pick(few),
+        kernelHeight: kernel.0, kernelWidth: kernel.1, strideHeight: stride.0,
+        strideWidth: stride.1, paddingTop: padding.0, paddingLeft: padding.1,
+        dilationHeight: dilation.0, dilationWidth: dilation.1, groups: groups)
+    }
     let channels = [1, 3, 7, 8, 15, 16, 17, 20, 31, 32, 33, 40, 48, 65]
     let before = (numbers.pick(0...3), numbers.pick(0...3))
     let after = (numbers.pick(0...3), numbers.pick(0...3))
@@ -124,6 +145,11 @@ import Testing
     for round in 0..<80 { check(geometry(&numbers), seed: UInt64(round)) }
   }
 
+  @Test(arguments: 0..<3) func `keeps its bound where a kernel is cut into pieces`(third: Int) {
+    var numbers = Numbers(seed: UInt64(third) + 40)
+    for round in 0..<60 { check(geometry(&numbers, pieces: true), seed: UInt64(round)) }
+  }
+
   /// Shapes of networks, made small; the last take the orders of work for many channels.
   static let shapes: [ConvolutionGeometry] = [
     ConvolutionTests.same(batch: 2, size: 28, from: 16, to: 16),
@@ -167,6 +193,7 @@ import Testing
       (ConvolutionTests.same(batch: 3, size: 33, from: 64, to: 72), [.float32, .float64]),
       (ConvolutionTests.same(batch: 8, size: 5, from: 200, to: 260), [.float32, .float64]),
       (ConvolutionTests.same(batch: 2, size: 8, from: 512, to: 320), [.float32]),
+      (ConvolutionTests.same(batch: 4, size: 17, from: 40, to: 48, kernel: 5), [.float32]),
       // More tiles than one chunk of the kernel's gradient holds.
       (ConvolutionTests.same(batch: 10, size: 32, from: 256, to: 200), [.float32]),
     ]
@@ -214,11 +241,13 @@ import Testing
 
   @Test func `what minimal filtering cannot compute is computed directly`() {
     let strided = ConvolutionTests.strided(
-      batch: 2, size: 12, from: 16, to: 16, kernel: 3, padding: 1)
-    let wide = ConvolutionTests.same(batch: 1, size: 12, from: 16, to: 16, kernel: 5)
-    var grouped = ConvolutionTests.same(batch: 1, size: 12, from: 16, to: 16)
-    grouped.groups = 2
-    for g in [strided, wide, grouped] {
+      batch: 2, size: 12, from: 16, to: 16, kernel: 1, padding: 0)
+    let plain = ConvolutionTests.same(batch: 1, size: 12, from: 16, to: 16, kernel: 1)
+    var flat = ConvolutionTests.same(batch: 1, size: 12, from: 16, to: 16)
+    (flat.kernelHeight, flat.outputHeight) = (1, 14)
+    var depthwise = ConvolutionTests.same(batch: 1, size: 12, from: 16, to: 16)
+    depthwise.groups = 16
+    for g in [strided, plain, flat, depthwise] {
       for function in Function.allCases {
         #expect(
           values(g, .float32, .winograd4, function) == values(g, .float32, .direct, function))

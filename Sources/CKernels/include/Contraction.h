@@ -42,6 +42,12 @@ typedef struct tg_tile_family {
   long rows[3];          ///< The most rows of a tile that is 1 or 2 vectors wide.
   const tg_row_kernel *by_rows[3];     ///< [vectors][rows]
   const tg_outer_kernel *by_outer[3];  ///< [vectors][rows]
+  /// The row form for up to 4 columns and any number of rows. B is transposed: column j's run s
+  /// begins at `b + b_starts[s] + j * b_step`, its terms lie side by side and are filled up to a
+  /// whole vector.
+  void (*dots)(
+      const void *const *a, long rows, const void *b, void *const *c, long c_offset,
+      const tg_tile *tile);
   /// sum[i] += part[i] for i below count.
   void (*add)(void *sum, const void *part, long count);
   /// to[i * width + j] = from[i * step + j] for j below columns, 0 for j from there to width.
