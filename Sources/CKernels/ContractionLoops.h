@@ -51,6 +51,7 @@
     .by_rows = {NULL, TG_NAME(rows_1_##dtype), TG_NAME(rows_2_##dtype)},                  \
     .by_outer = {NULL, TG_NAME(outer_1_##dtype), TG_NAME(outer_2_##dtype)},               \
     .dots = TG_NAME(dots_##dtype),                                                        \
+    .stream = TG_NAME(stream_##dtype),                                                    \
     .add = TG_NAME(add_##dtype),                                                          \
     .pack = TG_NAME(pack_##dtype),                                                        \
     .pack_transposed = TG_NAME(pack_transposed_##dtype),                                  \

@@ -53,7 +53,7 @@ TG_INLINE void TG_TYPED(dot_tile)(
     if (rest > 0) {
       V weight[DOT_COLUMNS];
       UNROLL for (int j = 0; j < columns; j++) {
-        weight[j] = TG_TYPED(load)(weights + j * tile->b_step + whole);
+        weight[j] = TG_TYPED(load_part)(weights + j * tile->b_step + whole, rest);
       }
       UNROLL for (int r = 0; r < rows; r++) {
         const V value = TG_TYPED(load_part)((const T *)a[r] + start + whole, rest);

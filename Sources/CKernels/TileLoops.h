@@ -319,6 +319,23 @@ static const tg_outer_kernel TG_TYPED(outer_2)[] = {
 };
 #endif
 
+static void TG_TYPED(stream)(void *to, const void *from, long bytes) {
+  char *target = to;
+  const char *source = from;
+  const long ahead = -(uintptr_t)target & 63, head = ahead < bytes ? ahead : bytes;
+  memcpy(target, source, (size_t)head);
+  long i = head;
+  for (; i + 64 <= bytes; i += 64) {
+    for (long j = 0; j < 64; j += TG_VECTOR_BYTES) {
+      __builtin_nontemporal_store(*(const V *)(source + i + j), (V *)(target + i + j));
+    }
+  }
+  memcpy(target + i, source + i, (size_t)(bytes - i));
+#if defined(__x86_64__)
+  _mm_sfence();
+#endif
+}
+
 static void TG_TYPED(add)(void *sum, const void *part, long count) {
   T *restrict to = sum;
   const T *restrict from = part;

@@ -14,7 +14,7 @@ extension ConvolutionPlan {
     case .automatic: break
     }
     guard dtype == .float32 else { return nil }
-    let costs = ConvolutionCosts(self, lanes: tiles.lanes, forKernel: forKernel)
+    let costs = ConvolutionCosts(self, tiles, forKernel: forKernel)
     let four = costs.winograd(tile: 4)
     let two = costs.winograd(tile: 2)
     // Where a kernel is cut into pieces, its points come from farther than the model knows.
@@ -31,6 +31,7 @@ extension ConvolutionPlan {
 /// where vectors are narrower.
 private struct ConvolutionCosts {
   let plan: ConvolutionPlan
+  let tiles: Tiles
   let forKernel: Bool
   /// Input channels of a group, and vectors of channels before and after the products.
   let channels: Double
@@ -39,8 +40,13 @@ private struct ConvolutionCosts {
   let partSources: Bool
   let partTargets: Bool
   let pieces: Double
+  /// What edges leave of the direct method's work.
+  let share: Double
 
-  init(_ plan: ConvolutionPlan, lanes: Int, forKernel: Bool) {
+  init(_ plan: ConvolutionPlan, _ tiles: Tiles, forKernel: Bool) {
+    self.tiles = tiles
+    let lanes = tiles.lanes
+    share = forKernel ? 1 : ConvolutionRun.spans(plan, tiles).share
     self.plan = plan
     self.forKernel = forKernel
     channels = Double(plan.groupSources)
@@ -54,15 +60,18 @@ private struct ConvolutionCosts {
   }
 
   var direct: Double {
-    // A tile one vector wide reads a value for every multiply-add.
+    if let dots = ConvolutionRun.dots(plan, tiles), !forKernel {
+      return Double(plan.batch * plan.gridPixels * plan.groupTargets) * Double(dots + 6) * share
+    }
+    // A tile one vector wide reads a value for every multiply-add. The kernel comes from memory.
     let taps = Double(plan.tapRows.count * plan.tapColumns.count)
-    return Double(plan.batch * plan.gridPixels) * taps * channels * targets
-      * (targets < 2 ? 1.45 : 1.1)
+    return taps * channels * targets
+      * (Double(plan.batch * plan.gridPixels) * share * (targets < 2 ? 1.45 : 1.1) + 40)
   }
 
   func winograd(tile: Int) -> Double {
     let points = Double((tile + 2) * (tile + 2))
-    let tiles = Double(
+    let count = Double(
       plan.batch * ((plan.gridHeight + tile - 1) / tile) * ((plan.gridWidth + tile - 1) / tile))
     // Each tile: products, of which each begins and ends with its sums, and the two transforms. Where
     // there are fewer channels than a vector holds, a transform moves every pixel in parts.
@@ -73,6 +82,6 @@ private struct ConvolutionCosts {
     let each =
       products + before * pieces * sources * (partSources ? 3 : 1)
       + after * targets * (partTargets ? 3 : 1)
-    return tiles * each + kernel * terms * targets
+    return count * each + kernel * terms * targets
   }
 }

@@ -8,14 +8,25 @@ struct ConvolutionRun: @unchecked Sendable {
   let source: UnsafeRawPointer
   let target: UnsafeMutableRawPointer
   private let reach: ConvolutionView.Reach
+  private let cut: ConvolutionView.Cut
+  /// Whether target channels are so few that sums run over the lanes.
+  private let usesDots: Bool
   private let panels: Int
-  /// Stretches of terms that lie side by side in the source, and how long each is.
-  private let runs: Int
-  private let runTerms: Int
+  private let rowSpans: ConvolutionSpans
+  private let columnSpans: ConvolutionSpans
+  /// Stretches of terms that lie side by side in the source: for each group, row span and column span
+  /// where they begin, and the same in the weights for dots and panels of one and of two vectors.
+  private let stretches: [Stretches]
   private let sourceStarts: Offsets
-  /// Where each stretch's weights begin, for panels of one and of two vectors.
   private let weightStarts: [Offsets]
   private let packed: Memory
+
+  /// Those of one group and pair of spans.
+  private struct Stretches {
+    let first: Int
+    let count: Int
+    let terms: Int
+  }
 
   /// - Parameter transposed: whether the kernel's input channels are the target's.
   init(
@@ -26,32 +37,136 @@ struct ConvolutionRun: @unchecked Sendable {
     self.tiles = tiles
     self.source = source
     self.target = target
-    let columns = plan.tapColumns.map(\.offset)
-    reach = ConvolutionView.Reach(plan, tiles)
-    panels = tiles.panelCount(plan.groupTargets)
+    let (rowSpans, columnSpans, _) = ConvolutionRun.spans(plan, tiles)
+    self.rowSpans = rowSpans
+    self.columnSpans = columnSpans
+    let reach = ConvolutionView.Reach(
+      plan, tiles, clipsRows: rowSpans.spans.count > 1, clipsColumns: columnSpans.spans.count > 1)
+    self.reach = reach
+    cut = ConvolutionRun.cut(plan, tiles, reach)
 
+    let columns = plan.tapColumns.map(\.offset)
     let rowStep = reach.rowStep / tiles.width
     let pixelStep = reach.pixelStep / tiles.width
     let sideBySide =
       plan.groups == 1 && pixelStep == plan.sourceChannels
       && columns.last! - columns.first! == columns.count - 1
-    let starts = plan.tapRows.flatMap { row in
-      (sideBySide ? [plan.tapColumns[0]] : plan.tapColumns).map {
-        row.offset * rowStep + $0.offset * pixelStep
+    usesDots = ConvolutionRun.dots(plan, tiles) != nil
+    panels =
+      usesDots
+      ? (plan.groupTargets + Tiles.dotColumns - 1) / Tiles.dotColumns
+      : tiles.panelCount(plan.groupTargets)
+    var stretches: [Stretches] = []
+    var sources: [Int] = []
+    var weights: [Int] = []
+    for group in 0..<plan.groups {
+      for rows in rowSpans.spans {
+        for columns in columnSpans.spans {
+          let first = sources.count
+          let beginnings = sideBySide ? columns.taps.prefix(1) : columns.taps[...]
+          for row in rows.taps {
+            for column in beginnings {
+              sources.append(
+                plan.tapRows[row].offset * rowStep + plan.tapColumns[column].offset * pixelStep
+                  + group * plan.groupSources)
+              weights.append((row * plan.tapColumns.count + column) * plan.groupSources)
+            }
+          }
+          stretches.append(
+            Stretches(
+              first: first, count: sources.count - first,
+              terms: plan.groupSources * (sideBySide ? columns.taps.count : 1)))
+        }
       }
     }
-    let runs = starts.count
-    let terms = plan.terms / runs
-    self.runs = runs
-    runTerms = terms
-    sourceStarts = Offsets(
-      (0..<plan.groups).flatMap { group in starts.map { $0 + group * plan.groupSources } })
+    self.stretches = stretches
+    sourceStarts = Offsets(sources)
     let lanes = tiles.lanes
     weightStarts = (0...2).map { vectors in
-      Offsets((0..<runs).map { $0 * terms * vectors * lanes })
+      Offsets(weights.map { $0 * (vectors == 0 ? 1 : vectors * lanes) })
     }
-    packed = ConvolutionRun.pack(
-      plan, tiles, kernel: kernel, kernelWidth: kernelWidth, transposed: transposed)
+    packed =
+      usesDots
+      ? ConvolutionRun.packForDots(
+        plan, tiles, kernel: kernel, kernelWidth: kernelWidth, transposed: transposed)
+      : ConvolutionRun.pack(
+        plan, tiles, kernel: kernel, kernelWidth: kernelWidth, transposed: transposed)
+  }
+
+  /// Where target channels are so few that sums are to run over the lanes: the vectors of a sum.
+  static func dots(_ plan: ConvolutionPlan, _ tiles: Tiles) -> Int? {
+    let columns = plan.tapColumns.count
+    let neighbours = plan.tapColumns[columns - 1].offset - plan.tapColumns[0].offset == columns - 1
+    let together = plan.groups == 1 && neighbours ? columns : 1
+    let runs = plan.tapRows.count * columns / together
+    let terms = plan.groupSources * together
+    guard tiles.prefersDots(columns: plan.groupTargets, runs: runs, terms: terms) else {
+      return nil
+    }
+    return runs * ((terms + tiles.lanes - 1) / tiles.lanes)
+  }
+
+  /// The spans by which the grid is to be computed, one along an axis where more would not pay. And
+  /// the share of the work that they leave.
+  static func spans(
+    _ plan: ConvolutionPlan, _ tiles: Tiles
+  ) -> (rows: ConvolutionSpans, columns: ConvolutionSpans, share: Double) {
+    let whole = (
+      rows: ConvolutionSpans(whole: plan.tapRows, positions: plan.gridHeight),
+      columns: ConvolutionSpans(whole: plan.tapColumns, positions: plan.gridWidth), share: 1.0
+    )
+    let rows = ConvolutionSpans(
+      plan.tapRows, positions: plan.gridHeight, stride: plan.sourceStrideHeight,
+      size: plan.sourceHeight)
+    let columns = ConvolutionSpans(
+      plan.tapColumns, positions: plan.gridWidth, stride: plan.sourceStrideWidth,
+      size: plan.sourceWidth)
+    guard rows.spans.count > 1 || columns.spans.count > 1 else { return whole }
+    let most = tiles.rows(plan.groupTargets > tiles.lanes ? 2 : 1)
+    let images = cut(plan, tiles, ConvolutionView.Reach(plan, tiles)).images
+    func cost(_ rows: ConvolutionSpans, _ columns: ConvolutionSpans) -> Double {
+      var sum = 0.0
+      for row in rows.spans {
+        for column in columns.spans {
+          sum +=
+            Double(row.taps.count * column.taps.count)
+            * ConvolutionSpans.cost(
+              rows: images * row.positions.count * column.positions.count, most: most)
+        }
+      }
+      return sum
+    }
+    var best = whole
+    let all = cost(whole.rows, whole.columns)
+    var least = 0.97 * all
+    for candidate in [(rows, whole.columns), (whole.rows, columns), (rows, columns)] {
+      let cost = cost(candidate.0, candidate.1)
+      if cost < least {
+        least = cost
+        best = (candidate.0, candidate.1, cost / all)
+      }
+    }
+    return best
+  }
+
+  /// Blocks small enough for the cache, and enough of them to share out evenly, as long as each is
+  /// worth a thread's while.
+  private static func cut(
+    _ plan: ConvolutionPlan, _ tiles: Tiles, _ reach: ConvolutionView.Reach
+  ) -> ConvolutionView.Cut {
+    var cut = ConvolutionView.Cut(
+      reach, batch: plan.batch, gridHeight: plan.gridHeight,
+      targetRow: plan.gridWidth * plan.targetChannels * tiles.width,
+      leastRows: plan.tapRows.count)
+    let perPixel = plan.terms * plan.targetChannels
+    let least = max(4 * tiles.rows(2), MatrixProduct.worthABlock / perPixel)
+    while cut.blocks < 16, cut.images > 1, cut.images * plan.gridPixels / 2 >= least {
+      cut.images = (cut.images + 1) / 2
+    }
+    while cut.blocks < 16, cut.images == 1, cut.rows > 1, cut.rows * plan.gridWidth / 2 >= least {
+      cut.rows = (cut.rows + 1) / 2
+    }
+    return cut
   }
 
   /// The weights in the order in which the tiles read them: group, panel, tap, source channel.
@@ -99,22 +214,39 @@ struct ConvolutionRun: @unchecked Sendable {
     return packed
   }
 
+  /// The weights target channel by target channel: tap, source channel.
+  private static func packForDots(
+    _ plan: ConvolutionPlan, _ tiles: Tiles, kernel: UnsafeRawPointer, kernelWidth: Int,
+    transposed: Bool
+  ) -> Memory {
+    let width = tiles.width
+    let packed = Memory(byteCount: plan.targetChannels * plan.terms * width)
+    let inputs = transposed ? plan.groupTargets : plan.groupSources
+    let outputs = transposed ? plan.sourceChannels : plan.targetChannels
+    var to = packed.pointer
+    for target in 0..<plan.targetChannels {
+      let group = target / plan.groupTargets
+      for row in plan.tapRows {
+        for column in plan.tapColumns {
+          let tap = kernel + (row.kernel * kernelWidth + column.kernel) * inputs * outputs * width
+          let count = plan.groupSources
+          if transposed {
+            let first = target % plan.groupTargets * outputs + group * count
+            to.copyMemory(from: tap + first * width, byteCount: count * width)
+          } else {
+            tiles.packTransposed(
+              tap + target * width, into: to, rows: 1, columns: count, padded: count, step: outputs)
+          }
+          to += count * width
+        }
+      }
+    }
+    return packed
+  }
+
   // MARK: - Blocks
 
   func run() {
-    var cut = ConvolutionView.Cut(
-      reach, batch: plan.batch, gridHeight: plan.gridHeight,
-      targetRow: plan.gridWidth * plan.targetChannels * tiles.width,
-      leastRows: plan.tapRows.count)
-    // Enough blocks to share out evenly, as long as each is worth a thread's while.
-    let perPixel = plan.terms * plan.targetChannels
-    let least = max(4 * tiles.rows(2), MatrixProduct.worthABlock / perPixel)
-    while cut.blocks < 16, cut.images > 1, cut.images * plan.gridPixels / 2 >= least {
-      cut.images = (cut.images + 1) / 2
-    }
-    while cut.blocks < 16, cut.images == 1, cut.rows > 1, cut.rows * plan.gridWidth / 2 >= least {
-      cut.rows = (cut.rows + 1) / 2
-    }
     // Still too few: the panels are shared out too.
     var panelGroups = 1
     if plan.groups == 1, cut.blocks < 8 {
@@ -124,7 +256,7 @@ struct ConvolutionRun: @unchecked Sendable {
     }
     let blocks = cut.blocks * panelGroups
     let joined = max(1, MatrixProduct.worthABlock / max(1, plan.multiplyAdds / blocks))
-    Threads.run(blocks: (blocks + joined - 1) / joined) { [cut] group in
+    Threads.run(blocks: (blocks + joined - 1) / joined) { group in
       for block in group * joined..<min(blocks, (group + 1) * joined) {
         let panelGroup = block % panelGroups
         let place = block / panelGroups
@@ -148,48 +280,70 @@ struct ConvolutionRun: @unchecked Sendable {
     defer { withExtendedLifetime((scratch, pointers)) {} }
     let to = UnsafeMutableRawPointer(from + pixels)
       .assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
-    fill(from, to, view, images, rows)
+    // Span by span: where its pixels begin in the lists.
+    let pairs = rowSpans.spans.flatMap { rows in columnSpans.spans.map { (rows, $0) } }
+    var begins = [0]
+    for (span, columns) in pairs {
+      begins.append(
+        fill(
+          from, to, view, images, rows: span.positions.clamped(to: rows),
+          columns: columns.positions, next: begins.last!))
+    }
 
     for group in 0..<plan.groups {
-      let starts = sourceStarts.pointer + group * runs
       for index in panels {
+        let first = index * Tiles.dotColumns
         let panel = tiles.panel(index, of: plan.groupTargets)
+        let column = group * plan.groupTargets + (usesDots ? first : panel.first)
         let weights =
           packed.pointer
-          + (group * tiles.padded(plan.groupTargets) + panel.first) * plan.terms * width
-        var tile = tg_tile(
-          runs: runs, terms: runTerms, a_starts: starts,
-          b_starts: weightStarts[panel.vectors].pointer, a_step: 1, b_step: panel.padded,
-          columns: panel.columns, accumulate: 0)
+          + (usesDots ? column : group * tiles.padded(plan.groupTargets) + panel.first)
+          * plan.terms * width
         let kernels = tiles.rowKernels(panel.vectors)
-        let column = group * plan.groupTargets + panel.first
-        tiles.forEachTile(rows: pixels, vectors: panel.vectors) { first, height in
-          kernels[height]!(from + first, weights, to + first, column, &tile)
+        for pair in 0..<pairs.count where begins[pair] < begins[pair + 1] {
+          let stretch = stretches[group * pairs.count + pair]
+          let begin = begins[pair]
+          let count = begins[pair + 1] - begin
+          var tile = tg_tile(
+            runs: stretch.count, terms: stretch.terms,
+            a_starts: sourceStarts.pointer + stretch.first,
+            b_starts: weightStarts[usesDots ? 0 : panel.vectors].pointer + stretch.first,
+            a_step: 1, b_step: panel.padded, columns: panel.columns, accumulate: 0)
+          if usesDots {
+            tile.b_step = plan.terms
+            tile.columns = min(Tiles.dotColumns, plan.groupTargets - first)
+            tiles.dots(from + begin, rows: count, weights, into: to + begin, column, &tile)
+            continue
+          }
+          tiles.forEachTile(rows: count, vectors: panel.vectors) { first, height in
+            kernels[height]!(from + begin + first, weights, to + begin + first, column, &tile)
+          }
         }
       }
     }
   }
 
-  /// Where each grid pixel of a block is read and written.
+  /// Where some grid pixels of a block are read and written; returns where the lists end.
   private func fill(
     _ from: UnsafeMutablePointer<UnsafeRawPointer?>,
-    _ to: UnsafeMutablePointer<UnsafeMutableRawPointer?>,
-    _ view: ConvolutionView, _ images: Range<Int>, _ rows: Range<Int>
-  ) {
+    _ to: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ view: ConvolutionView,
+    _ images: Range<Int>, rows: Range<Int>, columns: Range<Int>, next start: Int
+  ) -> Int {
     let targetPixel = plan.targetChannels * tiles.width
     let sourceStep = plan.sourceStrideWidth * view.pixelStep
     let targetStep = plan.targetStrideWidth * targetPixel
-    var next = 0
+    var next = start
     for image in images {
       for row in rows {
         var read =
           view.origin + (image - images.lowerBound) * view.imageStep
-          + row * plan.sourceStrideHeight * view.rowStep
+          + row * plan.sourceStrideHeight * view.rowStep + columns.lowerBound * sourceStep
         let targetRow =
           image * plan.targetHeight + plan.originRow + row * plan.targetStrideHeight
         var write =
           target + (targetRow * plan.targetWidth + plan.originColumn) * targetPixel
-        for _ in 0..<plan.gridWidth {
+          + columns.lowerBound * targetStep
+        for _ in columns {
           from[next] = read
           to[next] = write
           next += 1
@@ -198,5 +352,6 @@ struct ConvolutionRun: @unchecked Sendable {
         }
       }
     }
+    return next
   }
 }

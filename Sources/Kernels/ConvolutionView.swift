@@ -26,7 +26,11 @@ struct ConvolutionView {
     /// Whether blocks are copied.
     let copies: Bool
 
-    init(_ plan: ConvolutionPlan, _ tiles: Tiles) {
+    /// - Parameter clipsRows: whether no tap is read above or below the source; `clipsColumns`: nor
+    ///   beside it.
+    init(
+      _ plan: ConvolutionPlan, _ tiles: Tiles, clipsRows: Bool = false, clipsColumns: Bool = false
+    ) {
       height = plan.sourceHeight
       width = plan.sourceWidth
       channels = plan.sourceChannels
@@ -37,9 +41,12 @@ struct ConvolutionView {
       strideWidth = plan.sourceStrideWidth
       elementWidth = tiles.width
       let inside =
-        rows.lowerBound >= 0 && columns.lowerBound >= 0
-        && (plan.gridHeight - 1) * strideHeight + rows.upperBound < height
-        && (plan.gridWidth - 1) * strideWidth + columns.upperBound < width
+        (clipsRows
+          || rows.lowerBound >= 0
+            && (plan.gridHeight - 1) * strideHeight + rows.upperBound < height)
+        && (clipsColumns
+          || columns.lowerBound >= 0
+            && (plan.gridWidth - 1) * strideWidth + columns.upperBound < width)
       // Pixels a multiple of a page apart would all fall into the same cache sets.
       copies = !inside || channels * strideWidth * elementWidth % 4096 == 0
     }

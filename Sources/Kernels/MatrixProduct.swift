@@ -6,7 +6,8 @@ import CKernels
 /// Batch strides are in elements; 0 shares one operand among the batch. C must not overlap A or B.
 /// With `k == 0` the result is zero. Costs 2 batch m n k operations. Each element is a sum in
 /// blocks of at most 320 terms, in ascending order within a block and over the blocks, so the bits
-/// do not depend on m, n, the batch or the number of threads.
+/// do not depend on m, the batch or the number of threads, nor on n from 9 on. Fewer columns are
+/// summed in as many parts as a vector has lanes, where that is faster.
 package func matrixProduct(
   _ dtype: DType, batch: Int, rows m: Int, columns n: Int, inner k: Int,
   a: UnsafeRawPointer, aTransposed: Bool, aBatchStride: Int,
@@ -65,9 +66,10 @@ struct MatrixProduct: @unchecked Sendable {
   /// Multiplications for which handing a block to another thread pays.
   static let worthABlock = 400_000
   /// A stretch of B one panel wide and this long fits the first-level cache.
-  private static let longestInner = 320
+  static let longestInner = 320
 
   func run() {
+    if !aTransposed, tiles.prefersDots(columns: n, runs: 1, terms: k) { return runDots() }
     let width = tiles.width
     let panels = tiles.panelCount(n)
     // A few rows use each element of B so little that packing it would cost more than it saves.
@@ -90,6 +92,10 @@ struct MatrixProduct: @unchecked Sendable {
       }
     } else if packsLast {
       pack(tiles.panel(panels - 1, of: n), into: packed!)
+    }
+
+    if packsAll, canRunByTiles, let scratch {
+      return runByTiles(right: scratch.pointer)
     }
 
     // Blocks of C. Tall enough to use a panel of B often, small enough to share out evenly.
@@ -145,9 +151,9 @@ struct MatrixProduct: @unchecked Sendable {
     let width = tiles.width
     let stretches = (k + MatrixProduct.longestInner - 1) / MatrixProduct.longestInner
     let longest = (k + stretches - 1) / stretches
-    // Rows of A that are a power of two apart would fall into the same cache sets, and columns of
+    // Rows of A that are pages apart would fall into the same cache sets, and columns of
     // a transposed one far apart cost a page each: such a block is copied, if it is used often.
-    let copies = panels.count > 1 && (aTransposed || aStep * width % 1024 == 0)
+    let copies = panels.count > 1 && (aTransposed || aStep * width % 4096 == 0)
     let lineLanes = 64 / width
     let copyStep =
       aTransposed

@@ -86,6 +86,29 @@ struct Tiles: @unchecked Sendable {
     (vectors == 1 ? family.pointee.by_outer.1 : family.pointee.by_outer.2)!
   }
 
+  /// The columns that ``dots(_:rows:_:into:_:_:)`` computes at a time.
+  static let dotColumns = 4
+
+  /// Whether sums over the lanes of a vector are cheaper than a panel of columns, most of it empty.
+  func prefersDots(columns: Int, runs: Int, terms: Int) -> Bool {
+    guard columns <= 8, columns < lanes else { return false }
+    // Every sum ends with the total of a vector.
+    return Double(columns * (runs * ((terms + lanes - 1) / lanes) + 6)) < 1.2 * Double(runs * terms)
+  }
+
+  /// The row form for a few columns of a transposed right side, whose terms lie side by side.
+  func dots(
+    _ from: UnsafePointer<UnsafeRawPointer?>, rows: Int, _ right: UnsafeRawPointer,
+    into to: UnsafePointer<UnsafeMutableRawPointer?>, _ column: Int, _ tile: inout tg_tile
+  ) {
+    family.pointee.dots(from, rows, right, to, column, &tile)
+  }
+
+  /// Copies bytes past the caches to a place as far into a cache line.
+  func stream(_ from: UnsafeRawPointer, to: UnsafeMutableRawPointer, byteCount: Int) {
+    family.pointee.stream(to, from, byteCount)
+  }
+
   /// Adds `count` elements of `part` to `sum`.
   func add(_ part: UnsafeRawPointer, to sum: UnsafeMutableRawPointer, count: Int) {
     family.pointee.add(sum, part, count)

@@ -43,11 +43,12 @@ typedef struct tg_tile_family {
   const tg_row_kernel *by_rows[3];     ///< [vectors][rows]
   const tg_outer_kernel *by_outer[3];  ///< [vectors][rows]
   /// The row form for up to 4 columns and any number of rows. B is transposed: column j's run s
-  /// begins at `b + b_starts[s] + j * b_step`, its terms lie side by side and are filled up to a
-  /// whole vector.
+  /// begins at `b + b_starts[s] + j * b_step`, and its terms lie side by side.
   void (*dots)(
       const void *const *a, long rows, const void *b, void *const *c, long c_offset,
       const tg_tile *tile);
+  /// Copies bytes to a place as far into a cache line, past the caches.
+  void (*stream)(void *to, const void *from, long bytes);
   /// sum[i] += part[i] for i below count.
   void (*add)(void *sum, const void *part, long count);
   /// to[i * width + j] = from[i * step + j] for j below columns, 0 for j from there to width.

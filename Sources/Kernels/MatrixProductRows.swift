@@ -1,0 +1,151 @@
+import CKernels
+
+/// Products whose left side has many rows and whose right side is small: what a 1 x 1 convolution is.
+/// They wait for memory as much as for arithmetic.
+extension MatrixProduct {
+  /// Bytes of B that stay in the second-level cache.
+  private static let nearPanels = 256 << 10
+  /// Bytes beyond which a matrix cannot stay in any cache. Such a result is written past the caches,
+  /// which saves reading the lines it replaces.
+  private static let far = 24 << 20
+  /// Bytes of C that are gathered before they are written past the caches.
+  private static let gathered = 24 << 10
+
+  /// Whether one tile of rows after the other is to go through all of B.
+  var canRunByTiles: Bool {
+    !aTransposed && k * tiles.padded(n) * tiles.width <= MatrixProduct.nearPanels
+      && m >= 64 * tiles.rows(2)
+      && (k <= 32 || m * max(k, n) * tiles.width >= MatrixProduct.far)
+  }
+
+  /// A panel of B and how a tile of it is computed, stretch by stretch of the inner axis.
+  private struct Panel {
+    let right: UnsafeRawPointer
+    let kernels: UnsafePointer<tg_row_kernel?>
+    let column: Int
+    var tile: tg_tile
+  }
+
+  /// - Parameter right: B, packed.
+  func runByTiles(right: UnsafeRawPointer) {
+    let width = tiles.width
+    let zero = Offsets([0])
+    let stretches = (k + MatrixProduct.longestInner - 1) / MatrixProduct.longestInner
+    let panels = (0..<tiles.panelCount(n)).flatMap { index in
+      let panel = tiles.panel(index, of: n)
+      return (0..<stretches).map { stretch in
+        let first = stretch * k / stretches
+        return Panel(
+          right: right + (panel.first * k + first * panel.padded) * width,
+          kernels: tiles.rowKernels(panel.vectors), column: panel.first,
+          tile: tg_tile(
+            runs: 1, terms: (stretch + 1) * k / stretches - first, a_starts: zero.pointer,
+            b_starts: zero.pointer, a_step: 1, b_step: panel.padded, columns: panel.columns,
+            accumulate: stretch == 0 ? 0 : 1))
+      }
+    }
+    let firsts = (0..<stretches).map { $0 * k / stretches }
+    let vectors = n > tiles.lanes ? 2 : 1
+    let most = tiles.rows(vectors)
+    let isFar = m * n * width >= MatrixProduct.far
+    let rowBytes = n * width
+    let gatheredRows = max(most, MatrixProduct.gathered / rowBytes / most * most)
+
+    let perRow = (k + 16) * tiles.padded(n)
+    let rowBlock = max(4 * most, (MatrixProduct.worthABlock / perRow + most - 1) / most * most)
+    let blocks = (m + rowBlock - 1) / rowBlock
+    // Rows a multiple of a page apart would all fall into the same cache sets.
+    let copies = panels.count > stretches && aStep * width % 4096 == 0
+    let copyStep = k + 64 / width
+    Threads.run(blocks: blocks) { block in
+      let rows = block * m / blocks..<(block + 1) * m / blocks
+      let copy = copies ? Memory(byteCount: most * copyStep * width) : nil
+      let gather = isFar ? Memory(byteCount: gatheredRows * rowBytes + 64) : nil
+      defer { withExtendedLifetime((copy, gather)) {} }
+      withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: (1 + stretches) * most) {
+        places in
+        let from = places.baseAddress!
+        let to = UnsafeMutableRawPointer(from + stretches * most)
+          .assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
+        for begin in stride(from: rows.lowerBound, to: rows.upperBound, by: gatheredRows) {
+          let end = min(begin + gatheredRows, rows.upperBound)
+          let target = c + begin * rowBytes
+          // Cache lines are written as a whole: the gathered rows begin as far into one as C's do.
+          let into =
+            gather.map { $0.pointer + Int(bitPattern: target) % 64 } ?? target
+          tiles.forEachTile(rows: end - begin, vectors: vectors) { row, height in
+            var left = a + (begin + row) * aStep * width
+            var leftStep = aStep
+            if let copy {
+              tiles.pack(
+                left, into: copy.pointer, rows: height, columns: k, padded: copyStep, step: aStep)
+              left = UnsafeRawPointer(copy.pointer)
+              leftStep = copyStep
+            }
+            for r in 0..<height { to[r] = into + (row + r) * rowBytes }
+            for stretch in 0..<stretches {
+              for r in 0..<height {
+                from[stretch * most + r] = left + (r * leftStep + firsts[stretch]) * width
+              }
+            }
+            var stretch = 0
+            for panel in panels {
+              var tile = panel.tile
+              panel.kernels[height]!(
+                from + stretch * most, panel.right, to, panel.column, &tile)
+              stretch = stretch + 1 == stretches ? 0 : stretch + 1
+            }
+          }
+          if gather != nil { tiles.stream(into, to: target, byteCount: (end - begin) * rowBytes) }
+        }
+      }
+    }
+    withExtendedLifetime(zero) {}
+  }
+
+  /// The product with few columns: see `DotLoops.h`.
+  func runDots() {
+    let width = tiles.width
+    let scratch = bTransposed ? nil : Memory(byteCount: n * k * width)
+    defer { withExtendedLifetime(scratch) {} }
+    var right = b
+    if let scratch {
+      for j in 0..<n {
+        tiles.packTransposed(
+          b + j * width, into: scratch.pointer + j * k * width, rows: 1, columns: k, padded: k,
+          step: bStep)
+      }
+      right = UnsafeRawPointer(scratch.pointer)
+    }
+    let rowBlock = max(tiles.rows(2), MatrixProduct.worthABlock / 4 / (k + 16))
+    let blocks = (m + rowBlock - 1) / rowBlock
+    Threads.run(blocks: blocks) { block in
+      let rows = block * m / blocks..<(block + 1) * m / blocks
+      // A few rows at a time: their places are written and read in the first-level cache.
+      withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: 2 * 96) { places in
+        let from = places.baseAddress!
+        let to = UnsafeMutableRawPointer(from + 96)
+          .assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
+        var zero = 0
+        withUnsafePointer(to: &zero) { zero in
+          for first in stride(from: rows.lowerBound, to: rows.upperBound, by: 96) {
+            let count = min(96, rows.upperBound - first)
+            for r in 0..<count {
+              from[r] = a + (first + r) * aStep * width
+              to[r] = c + (first + r) * n * width
+            }
+            for column in stride(from: 0, to: n, by: Tiles.dotColumns) {
+              var tile = tg_tile(
+                runs: 1, terms: k, a_starts: zero, b_starts: zero, a_step: 1,
+                b_step: bTransposed ? bStep : k,
+                columns: min(Tiles.dotColumns, n - column), accumulate: 0)
+              tiles.dots(
+                from, rows: count, right + column * (bTransposed ? bStep : k) * width, into: to,
+                column, &tile)
+            }
+          }
+        }
+      }
+    }
+  }
+}
