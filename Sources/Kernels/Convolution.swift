@@ -81,9 +81,10 @@ private func runPlan(
         ).run()
       }
     }
-  } else if let run = ImageLanesRun(
-    plan, tiles, source: source, kernel: kernel, kernelWidth: g.kernelWidth,
-    transposed: transposed, target: target)
+  } else if (ConvolutionRun.costOfDots(plan, tiles) ?? .infinity) > ImageLanes.cost(plan, tiles),
+    let run = ImageLanesRun(
+      plan, tiles, source: source, kernel: kernel, kernelWidth: g.kernelWidth,
+      transposed: transposed, target: target)
   {
     run.run()
   } else {

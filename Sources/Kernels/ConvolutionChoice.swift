@@ -60,13 +60,19 @@ private struct ConvolutionCosts {
   }
 
   var direct: Double {
-    if let dots = ConvolutionRun.dots(plan, tiles), !forKernel {
-      return Double(plan.batch * plan.gridPixels * plan.groupTargets) * Double(dots + 6) * share
-    }
     // A tile one vector wide reads a value for every multiply-add. The kernel comes from memory.
     let taps = Double(plan.tapRows.count * plan.tapColumns.count)
-    return taps * channels * targets
+    let inChannels =
+      taps * channels * targets
       * (Double(plan.batch * plan.gridPixels) * share * (targets < 2 ? 1.45 : 1.1) + 40)
+    var least = inChannels
+    if !forKernel, let dots = ConvolutionRun.costOfDots(plan, tiles) {
+      least = min(least, dots * share)
+    }
+    if plan.groups == 1, ImageLanes.pays(plan, tiles) {
+      least = min(least, ImageLanes.cost(plan, tiles))
+    }
+    return least
   }
 
   func winograd(tile: Int) -> Double {

@@ -106,6 +106,13 @@ struct ConvolutionRun: @unchecked Sendable {
     return runs * ((terms + tiles.lanes - 1) / tiles.lanes)
   }
 
+  /// What a plan costs as dot products, in multiply-adds of one vector; nil where it does not pay.
+  static func costOfDots(_ plan: ConvolutionPlan, _ tiles: Tiles) -> Double? {
+    dots(plan, tiles).map {
+      Double(plan.batch * plan.gridPixels * plan.targetChannels) * Double($0 + 6)
+    }
+  }
+
   /// The spans by which the grid is to be computed, one along an axis where more would not pay. And
   /// the share of the work that they leave.
   static func spans(

@@ -64,27 +64,30 @@ struct ImageLanes {
     self.bands = bands
   }
 
-  /// Whether a plan costs less this way than with channels in the lanes; both are counted in
-  /// multiply-adds of one vector.
+  /// Whether a plan costs less this way than with channels in the lanes.
   ///
   /// - Parameter height: rows of a tile of the other way: fewer than eight wait for one another.
   static func pays(_ plan: ConvolutionPlan, _ tiles: Tiles, height: Int = 8) -> Bool {
     let lanes = Double(tiles.lanes)
-    let groups = Double((plan.batch + tiles.lanes - 1) / tiles.lanes)
     let pixels = Double(plan.gridPixels)
-    let targets = Double(plan.targetChannels)
-    let source = Double(plan.sourceHeight * plan.sourceWidth * plan.sourceChannels)
-    let images =
-      groups
-      * (pixels * Double(plan.terms) * targets * 1.1
-        + (source + pixels * targets) * layoutCost)
-    let vectors = (targets / lanes).rounded(.up)
+    let vectors = (Double(plan.targetChannels) / lanes).rounded(.up)
     let waiting = max(1, 8 / Double(max(height, 1)))
     let part = plan.targetChannels % tiles.lanes == 0 ? 0.0 : 4
     let channels =
       Double(plan.batch) * pixels
       * (Double(plan.terms) * vectors * (vectors < 2 ? 1.2 : 1) * waiting + part)
-    return images < 0.9 * channels
+    return cost(plan, tiles) < 0.9 * channels
+  }
+
+  /// What a plan costs this way, in multiply-adds of one vector.
+  static func cost(_ plan: ConvolutionPlan, _ tiles: Tiles) -> Double {
+    let groups = Double((plan.batch + tiles.lanes - 1) / tiles.lanes)
+    let pixels = Double(plan.gridPixels)
+    let targets = Double(plan.targetChannels)
+    let source = Double(plan.sourceHeight * plan.sourceWidth * plan.sourceChannels)
+    return groups
+      * (pixels * Double(plan.terms) * targets * 1.1
+        + (source + pixels * targets) * layoutCost)
   }
 
   var blocks: Int { groups * bands }

@@ -65,6 +65,22 @@ import Testing
   }
 
   @Test(arguments: combinations)
+  func `equals the triple loop for many rows`(dtype: DType, set: InstructionSet) {
+    Processor.withInstructionSet(set) {
+      for (n, k) in [(1, 40), (3, 33), (6, 200), (20, 10), (33, 7), (70, 32)] {
+        for bTransposed in [false, true] {
+          check(Case(m: 1003, n: n, k: k, bTransposed: bTransposed), dtype, seed: 4)
+        }
+      }
+    }
+  }
+
+  /// So large that it is written past the caches; its rows are no whole cache lines.
+  @Test func `equals the triple loop where no cache holds the result`() {
+    check(Case(m: 90_001, n: 70, k: 3), .float32, seed: 5)
+  }
+
+  @Test(arguments: combinations)
   func `equals the triple loop where blocks and stretches end`(dtype: DType, set: InstructionSet) {
     Processor.withInstructionSet(set) {
       // k beyond one stretch, m beyond one block of rows, rows of A a power of two apart, many
