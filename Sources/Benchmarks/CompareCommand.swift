@@ -8,10 +8,11 @@ enum CompareCommand: Command {
     var others: [Side] = []
     if try arguments.choice("peer", among: ["torch"]) != nil {
       let python = arguments.string("python") ?? "python3"
-      others.append(.torch(python: python, bfloat16: false))
-      if arguments.has("bfloat16") { others.append(.torch(python: python, bfloat16: true)) }
-    } else if arguments.has("bfloat16") {
-      throw arguments.error("--bfloat16 is the peer's: it wants --peer torch")
+      others.append(.torch(python: python, .best))
+      if arguments.has("installed") { others.append(.torch(python: python, .installed)) }
+      if arguments.has("bfloat16") { others.append(.torch(python: python, .bfloat16)) }
+    } else if let option = ["python", "installed", "bfloat16"].first(where: arguments.has) {
+      throw arguments.error("--\(option) is the peer's: it wants --peer torch")
     }
     if arguments.has("second-thread") {
       guard threads > 1 else { throw arguments.error("--second-thread wants --threads 2 or more") }
@@ -69,6 +70,7 @@ enum CompareCommand: Command {
         options: [
           .value("peer", "NAME", "torch"),
           .value("python", "PATH", "the Python that has it (python3)"),
+          .flag("installed", "also the peer without settings, as it is installed"),
           .flag("bfloat16", "also the peer in bfloat16 (autocast)"),
           .flag("second-thread", "also ours on one thread"),
           .flag("handwritten", "also ours with a hand-written activation (the ResNets)"),

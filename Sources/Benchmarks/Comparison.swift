@@ -3,13 +3,15 @@ import TapeGrad
 
 /// What takes turns with our side.
 enum Side: Hashable {
-  case torch(python: String, bfloat16: Bool)
+  case torch(python: String, TorchPeer.Manner)
   case oursOnOneThread
   case oursHandwritten
 
   var title: String {
     switch self {
-    case .torch(_, let bfloat16): bfloat16 ? "PyTorch bfloat16" : "PyTorch"
+    case .torch(_, .best): "PyTorch"
+    case .torch(_, .bfloat16): "PyTorch bfloat16"
+    case .torch(_, .installed): "PyTorch as installed"
     case .oursOnOneThread: "one thread"
     case .oursHandwritten: "handwritten"
     }
@@ -100,10 +102,11 @@ struct Comparison {
     case .oursOnOneThread: return try startOurs(workload, threads: 1)
     case .oursHandwritten:
       return try startOurs(workload, threads: threads, ["--activation", "handwritten"])
-    case .torch(let python, let bfloat16):
-      let process = try TorchPeer.start(python: python, threads: threads)
+    case .torch(let python, let manner):
+      let process = try TorchPeer.start(python: python, threads: threads, manner)
       let answer = try process.ask([
-        "request": "training", "workload": .string(workload.rawValue), "bfloat16": .bool(bfloat16),
+        "request": "training", "workload": .string(workload.rawValue),
+        "bfloat16": .bool(manner == .bfloat16), "channels_last": .bool(manner != .installed),
       ])
       return Started(process: process, firstStep: answer["first_step_ms"]?.double)
     }

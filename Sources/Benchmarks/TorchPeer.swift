@@ -1,21 +1,33 @@
 import Foundation
 import TapeGrad
 
-/// PyTorch in a process of its own, at its best settings.
+/// PyTorch in a process of its own, at its best settings unless another manner is asked for.
 ///
 /// The script is part of this program (`Peers/torch_peer.py`), so nothing has to be found on disk.
 enum TorchPeer {
+  enum Manner {
+    /// Channels last, float32, bound threads, memory in huge pages.
+    case best
+    /// The same with its contractions in bfloat16.
+    case bfloat16
+    /// Without a setting but the number of threads.
+    case installed
+  }
+
   static let installation =
     "it takes Python with torch: python3 -m venv venv && venv/bin/pip install "
     + "\"torch==2.13.0+cpu\" numpy --extra-index-url https://download.pytorch.org/whl/cpu, "
     + "then --python venv/bin/python"
 
   /// Starts it, and makes sure that it can do what it is for.
-  static func start(python: String, threads: Int) throws -> LineProcess {
+  static func start(
+    python: String, threads: Int, _ manner: Manner = .best
+  ) throws -> LineProcess {
     let script = String(decoding: PackageResources.torch_peer_py, as: UTF8.self)
     do {
       let peer = try LineProcess(
-        "torch", try executable(python), ["-c", script], settings: bestSettings(threads))
+        "torch", try executable(python), ["-c", script],
+        settings: manner == .installed ? [:] : bestSettings(threads))
       let hello = try peer.ask(["request": "hello", "threads": .integer(threads)])
       if let version = hello["version"]?.string, let pinned = hello["pinned"]?.string,
         version != pinned

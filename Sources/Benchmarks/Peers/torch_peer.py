@@ -8,7 +8,8 @@ Written for torch==2.13.0+cpu:
 It reads one JSON request from each line of standard input and answers with one JSON line:
 
     {"request": "hello", "threads": 2}
-    {"request": "training", "workload": "resnet18", "bfloat16": false}   makes it, four steps
+    {"request": "training", "workload": "resnet18", "bfloat16": false, "channels_last": true}
+                                                                         makes it, four steps
     {"request": "steps", "seconds": 1.0}                                 times steps of it
     {"request": "convolution", "batch": 8, "height": 32, ...}            makes one
     {"request": "functions", "seconds": 0.01}                            times its functions
@@ -171,15 +172,15 @@ WORKLOADS = {
 class Training:
     """Forward, loss, backward, SGD with momentum."""
 
-    def __init__(self, workload, bfloat16):
+    def __init__(self, workload, bfloat16, channels_last):
         make, shape = WORKLOADS[workload]
+        layout = torch.channels_last if channels_last else torch.contiguous_format
         torch.manual_seed(0)
-        self.model = make().train().to(memory_format=torch.channels_last)
-        self.images = torch.randn(shape).to(memory_format=torch.channels_last)
+        self.model = make().train().to(memory_format=layout)
+        self.images = torch.randn(shape).contiguous(memory_format=layout)
         if workload.startswith("unet"):
             self.loss = functional.binary_cross_entropy_with_logits
-            self.targets = (torch.rand(shape) > 0.5).float()
-            self.targets = self.targets.contiguous(memory_format=torch.channels_last)
+            self.targets = (torch.rand(shape) > 0.5).float().contiguous(memory_format=layout)
         else:
             self.loss = functional.cross_entropy
             self.targets = torch.randint(0, 10, shape[:1])
@@ -291,8 +292,8 @@ class Peer:
         torch.set_num_threads(threads)
         return {"name": "torch", "version": torch.__version__, "pinned": PINNED}
 
-    def answer_training(self, workload, bfloat16):
-        self.training = Training(workload, bfloat16)
+    def answer_training(self, **settings):
+        self.training = Training(**settings)
         self.training.step()
         first = process_age()
         for _ in range(3):
