@@ -26,11 +26,45 @@ TG_INLINE void TG_TYPED(filter_pixels)(
   }
 }
 
+/// One vector of channels of eight neighbouring pixels, so many taps side by side: a pixel of the
+/// source is read once for all taps that meet it. The order of each sum is the same.
+TG_INLINE void TG_TYPED(filter_neighbours)(
+    const int across, const bool whole, long count, T *to, const T *from, const T *weights,
+    const tg_filter *f) {
+  V sums[8];
+  UNROLL for (int p = 0; p < 8; p++) { sums[p] = (V){0}; }
+  for (long t = 0; t < f->taps; t += across) {
+    V weight[7];
+    UNROLL for (int j = 0; j < across; j++) { weight[j] = LOAD(weights + (t + j) * f->channels); }
+    const T *source = from + f->starts[t];
+    UNROLL for (int u = 0; u < 8 + across - 1; u++) {
+      const V value = LOAD(source + u * f->from_step);
+      UNROLL for (int j = 0; j < across; j++) {
+        if (u - j >= 0 && u - j < 8) {
+          sums[u - j] = TG_TYPED(multiply_add)(value, weight[j], sums[u - j]);
+        }
+      }
+    }
+  }
+  UNROLL for (int p = 0; p < 8; p++) {
+    if (whole) {
+      TG_TYPED(store)(to + p * f->to_step, sums[p]);
+    } else {
+      TG_TYPED(store_part)(to + p * f->to_step, sums[p], count);
+    }
+  }
+}
+
 TG_INLINE void TG_TYPED(filter_row)(
     const bool whole, long count, T *to, const T *from, const T *weights, const tg_filter *f) {
   long p = 0;
   for (; p + 8 <= f->pixels; p += 8) {
-    TG_TYPED(filter_pixels)(8, whole, count, to, from, weights, f);
+    switch (f->taps_across) {
+      case 3: TG_TYPED(filter_neighbours)(3, whole, count, to, from, weights, f); break;
+      case 5: TG_TYPED(filter_neighbours)(5, whole, count, to, from, weights, f); break;
+      case 7: TG_TYPED(filter_neighbours)(7, whole, count, to, from, weights, f); break;
+      default: TG_TYPED(filter_pixels)(8, whole, count, to, from, weights, f);
+    }
     to += 8 * f->to_step;
     from += 8 * f->from_step;
   }

@@ -353,9 +353,10 @@ static void TG_TYPED(pack)(
       }
     } else if (width <= 2 * LANES && width % LANES == 0) {
       // A panel's few columns: not worth a call for each row.
-      for (long j = 0; j < width; j += LANES) { TG_TYPED(store)(row + j, (V){0}); }
-      _Pragma("clang loop vectorize(disable)") for (long j = 0; j < columns; j++) {
-        row[j] = source[j];
+      const long whole = columns / LANES * LANES;
+      if (whole > 0) { TG_TYPED(store)(row, TG_TYPED(load)(source)); }
+      if (whole < width) {
+        TG_TYPED(store)(row + whole, TG_TYPED(load_part)(source + whole, columns - whole));
       }
     } else {
       memcpy(row, source, (size_t)columns * sizeof(T));

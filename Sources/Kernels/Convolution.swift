@@ -26,6 +26,17 @@ package func correlate(
       bTransposed: false, bBatchStride: 0, into: output)
     return
   }
+  if g.isMatrixProductOfPixels {
+    var product = MatrixProduct(
+      tiles: Tiles(dtype), m: g.batch * g.outputPixels, n: g.outputChannels, k: g.inputChannels,
+      a: input, aTransposed: false, aStep: g.inputChannels, b: kernel, bTransposed: false,
+      bStep: g.outputChannels, c: output)
+    let row = g.inputWidth * g.inputChannels
+    product.pixels = MatrixProduct.Pixels(
+      height: g.outputHeight, width: g.outputWidth, imageStep: g.inputHeight * row,
+      rowStep: g.strideHeight * row, pixelStep: g.strideWidth * g.inputChannels)
+    if product.canRunByTiles { return product.run() }
+  }
   runPlan(
     .forward(g), dtype, g, source: input, kernel: kernel, transposed: false, target: output)
 }

@@ -46,7 +46,9 @@ private struct ConvolutionCosts {
   init(_ plan: ConvolutionPlan, _ tiles: Tiles, forKernel: Bool) {
     self.tiles = tiles
     let lanes = tiles.lanes
-    share = forKernel ? 1 : ConvolutionRun.spans(plan, tiles).share
+    share =
+      forKernel
+      ? ConvolutionKernelGradient.share(plan, tiles) : ConvolutionRun.spans(plan, tiles).share
     self.plan = plan
     self.forKernel = forKernel
     channels = Double(plan.groupSources)

@@ -34,6 +34,10 @@ struct DepthwiseRun: @unchecked Sendable {
 
   func run() {
     let targetPixel = plan.targetChannels * tiles.width
+    let columns = plan.tapColumns
+    let neighbours =
+      plan.sourceStrideWidth == 1 && columns.last!.offset - columns[0].offset == columns.count - 1
+      ? columns.count : 1
     let cut = ConvolutionView.Cut(
       reach, batch: plan.batch, gridHeight: plan.gridHeight,
       targetRow: plan.gridWidth * targetPixel, leastRows: plan.tapRows.count)
@@ -48,7 +52,8 @@ struct DepthwiseRun: @unchecked Sendable {
         row: rows.lowerBound, rows: rows.count, scratch: scratch?.pointer)
       var line = tg_filter(
         pixels: plan.gridWidth, channels: plan.sourceChannels,
-        taps: plan.tapRows.count * plan.tapColumns.count, starts: starts.pointer,
+        taps: plan.tapRows.count * plan.tapColumns.count, taps_across: neighbours,
+        starts: starts.pointer,
         from_step: plan.sourceStrideWidth * view.pixelStep / tiles.width,
         to_step: plan.targetStrideWidth * plan.targetChannels)
       for image in images {
@@ -115,7 +120,7 @@ struct DepthwiseKernelGradient: @unchecked Sendable {
           reach, source: input, firstImage: images.lowerBound, images: images.count,
           row: rows.lowerBound, rows: rows.count, scratch: scratch?.pointer)
         var line = tg_filter(
-          pixels: plan.gridWidth, channels: plan.sourceChannels, taps: taps,
+          pixels: plan.gridWidth, channels: plan.sourceChannels, taps: taps, taps_across: 1,
           starts: starts.pointer,
           from_step: plan.sourceStrideWidth * view.pixelStep / tiles.width,
           to_step: plan.targetChannels)

@@ -71,6 +71,13 @@ package struct ConvolutionGeometry: Sendable, Hashable {
       && inputWidth == outputWidth
   }
 
+  /// Whether it is one of every so many pixels by channels.
+  var isMatrixProductOfPixels: Bool {
+    kernelHeight == 1 && kernelWidth == 1 && paddingTop == 0 && paddingLeft == 0 && groups == 1
+      && (outputHeight - 1) * strideHeight < inputHeight
+      && (outputWidth - 1) * strideWidth < inputWidth
+  }
+
   /// Whether each channel is filtered on its own.
   var isDepthwise: Bool {
     groups > 1 && inputChannels == groups && outputChannels == groups

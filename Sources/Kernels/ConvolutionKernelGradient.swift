@@ -17,9 +17,15 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
   private let rowsTogether: Int
   /// Rows of the gradient.
   private let rows: Int
+  /// The output's lines that each kernel row meets, and for each stretch of gradient rows its kernel
+  /// row and the positions in a line that all its taps meet.
+  private let linesOfRow: [Range<Int>]
+  private let places: [(row: Int, positions: Range<Int>)]
 
   private static let mostParts = 16
   private static let partBytes = 32 << 20
+  /// Rows of the gradient that read a pixel of the cotangent so few times that it is not copied.
+  private static let fewRows = 56
 
   init(
     _ g: ConvolutionGeometry, _ tiles: Tiles, input: UnsafeRawPointer,
@@ -30,20 +36,56 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
     self.input = input
     self.cotangent = cotangent
     let plan = ConvolutionPlan.forward(g)
-    reach = ConvolutionView.Reach(plan, tiles)
     panels = tiles.panelCount(g.groupOutputs)
     padded = tiles.padded(g.groupOutputs)
+    let rowSpans = ConvolutionSpans(
+      plan.tapRows, positions: plan.gridHeight, stride: plan.sourceStrideHeight,
+      size: plan.sourceHeight)
+    let columnSpans = ConvolutionSpans(
+      plan.tapColumns, positions: plan.gridWidth, stride: plan.sourceStrideWidth,
+      size: plan.sourceWidth)
+    linesOfRow = plan.tapRows.indices.map { rowSpans.positions(of: $0) }
+
+    // A kernel row's taps together make tall tiles; each on its own leaves out what is beside the image.
+    let most = tiles.rows(padded > tiles.lanes ? 2 : 1)
+    let columns = plan.tapColumns.count
+    let allowsTogether = g.groups == 1 && (g.dilationWidth == 1 || columns == 1)
+    let met = plan.tapColumns.indices.map { columnSpans.positions(of: $0) }
+    let alone =
+      ConvolutionSpans.cost(rows: g.groupInputs, most: most) * Double(met.map(\.count).reduce(0, +))
+    let together =
+      ConvolutionSpans.cost(rows: columns * g.groupInputs, most: most) * Double(g.outputWidth)
+    let clips = !allowsTogether || alone < 0.97 * together
+    reach = ConvolutionView.Reach(plan, tiles, clipsRows: true, clipsColumns: clips)
     let rowStep = reach.rowStep / tiles.width
     let pixelStep = reach.pixelStep / tiles.width
-    let sideBySide =
-      g.groups == 1 && pixelStep == g.inputChannels && (g.dilationWidth == 1 || g.kernelWidth == 1)
-    rowStarts = plan.tapRows.flatMap { row in
-      (sideBySide ? [plan.tapColumns[0]] : plan.tapColumns).map {
-        row.offset * rowStep + $0.offset * pixelStep
-      }
+    let sideBySide = allowsTogether && !clips && pixelStep == g.inputChannels
+    let taps = plan.tapRows.indices.flatMap { row in
+      (sideBySide ? 0..<1 : plan.tapColumns.indices).map { (row, $0) }
     }
+    rowStarts = taps.map { row, column in
+      plan.tapRows[row].offset * rowStep + plan.tapColumns[column].offset * pixelStep
+    }
+    places = taps.map { row, column in (row, clips ? met[column] : 0..<g.outputWidth) }
     rows = g.kernelHeight * g.kernelWidth * g.groupInputs
     rowsTogether = rows / rowStarts.count
+  }
+
+  /// The share of the work that is left where taps beside the image are left out.
+  static func share(_ plan: ConvolutionPlan, _ tiles: Tiles) -> Double {
+    func share(_ taps: [ConvolutionPlan.Tap], _ positions: Int, _ stride: Int, _ size: Int)
+      -> Double
+    {
+      let spans = ConvolutionSpans(taps, positions: positions, stride: stride, size: size)
+      let met = taps.indices.map { spans.positions(of: $0).count }.reduce(0, +)
+      return Double(met) / Double(taps.count * positions)
+    }
+    let rows = share(
+      plan.tapRows, plan.gridHeight, plan.sourceStrideHeight, plan.sourceHeight)
+    let columns = share(
+      plan.tapColumns, plan.gridWidth, plan.sourceStrideWidth, plan.sourceWidth)
+    // Few channels are computed with all taps of a kernel row.
+    return rows * (plan.groupSources < tiles.rows(2) ? 1 : columns)
   }
 
   func run(into kernel: UnsafeMutableRawPointer) {
@@ -96,7 +138,10 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
       reach, source: input, firstImage: images.lowerBound, images: images.count,
       row: lines.lowerBound, rows: lines.count, scratch: inputCopy?.pointer)
 
-    // The cotangent as it lies, or with each group's channels filled up to whole vectors.
+    // The cotangent as it lies, or with each group's channels filled up to whole vectors. A last part of
+    // a vector may read on into the next pixel, as its columns are not used, but not beyond the last;
+    // for many rows it is better aligned.
+    let endsBatch = images.upperBound == g.batch && lines.upperBound == g.outputHeight
     var right = cotangent + images.lowerBound * g.outputPixels * g.outputChannels * width
     var rightLine = g.outputWidth * g.outputChannels
     var rightPixel = g.outputChannels
@@ -105,7 +150,7 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
     var firstLine = lines.lowerBound
     var cotangentCopy: Memory?
     defer { withExtendedLifetime((inputCopy, cotangentCopy)) {} }
-    if g.groupOutputs != padded {
+    if g.groupOutputs != padded, endsBatch || rows > ConvolutionKernelGradient.fewRows {
       let copy = copyCotangent(images: images, lines: lines)
       right = UnsafeRawPointer(copy.pointer)
       rightPixel = g.groups * padded
@@ -122,39 +167,58 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
     let linesTogether = pieces > 1 ? 1 : max(1, most / g.outputWidth)
     let count = images.count * lines.count
     let groups = (count + linesTogether - 1) / linesTogether
-    let starts = UnsafeMutablePointer<Int>.allocate(capacity: 2 * count)
-    defer { starts.deallocate() }
-    for index in 0..<count {
-      let image = index / lines.count
-      let line = index % lines.count
-      starts[index] =
-        (image * view.imageStep + (lines.lowerBound + line) * g.strideHeight * view.rowStep)
-        / width
-      starts[count + index] = image * rightImage + (firstLine + line) * rightLine
+    // For each kernel row, where the lines that it meets begin, in both operands.
+    let kernelRows = linesOfRow.count
+    let starts = UnsafeMutablePointer<Int>.allocate(capacity: max(1, 2 * count * kernelRows))
+    let found = UnsafeMutablePointer<Int>.allocate(capacity: kernelRows * (groups + 1))
+    defer {
+      starts.deallocate()
+      found.deallocate()
+    }
+    for row in 0..<kernelRows {
+      var next = 0
+      for stretch in 0..<groups {
+        found[row * (groups + 1) + stretch] = next
+        for index in stretch * count / groups..<(stretch + 1) * count / groups {
+          let image = index / lines.count
+          let line = lines.lowerBound + index % lines.count
+          guard linesOfRow[row].contains(line) else { continue }
+          starts[2 * row * count + next] =
+            (image * view.imageStep + line * g.strideHeight * view.rowStep) / width
+          starts[(2 * row + 1) * count + next] =
+            image * rightImage + (firstLine + line - lines.lowerBound) * rightLine
+          next += 1
+        }
+      }
+      found[row * (groups + 1) + groups] = next
     }
     let leftStep = g.strideWidth * view.pixelStep / width
     for stretch in 0..<groups {
-      let lower = stretch * count / groups
-      let upper = (stretch + 1) * count / groups
       for piece in 0..<pieces {
-        let begin = piece * g.outputWidth / pieces
-        let end = (piece + 1) * g.outputWidth / pieces
-        var tile = tg_tile(
-          runs: upper - lower, terms: end - begin, a_starts: starts + lower,
-          b_starts: starts + count + lower, a_step: leftStep, b_step: rightPixel, columns: 0,
-          accumulate: replacing && stretch == 0 && piece == 0 ? 0 : 1)
+        let all = piece * g.outputWidth / pieces..<(piece + 1) * g.outputWidth / pieces
         for column in columns {
           let group = column / panels
           let panel = tiles.panel(column % panels, of: g.groupOutputs)
-          tile.columns = panel.padded
           let kernels = tiles.outerKernels(panel.vectors)
-          let left = view.origin + (begin * leftStep + group * g.groupInputs) * width
-          let weights = right + (begin * rightPixel + group * rightGroup + panel.first) * width
           let to = sums + (group * padded + panel.first) * rows * width
           for (run, start) in rowStarts.enumerated() {
+            let (row, met) = places[run]
+            let positions = met.clamped(to: all)
+            let lower = found[row * (groups + 1) + stretch]
+            var tile = tg_tile(
+              runs: found[row * (groups + 1) + stretch + 1] - lower, terms: positions.count,
+              a_starts: starts + 2 * row * count + lower,
+              b_starts: starts + (2 * row + 1) * count + lower, a_step: leftStep,
+              b_step: rightPixel, columns: panel.padded,
+              accumulate: replacing && stretch == 0 && piece == 0 ? 0 : 1)
+            if tile.accumulate == 1, tile.runs == 0 || tile.terms == 0 { continue }
+            let begin = positions.lowerBound
+            let left =
+              view.origin + (begin * leftStep + group * g.groupInputs + start) * width
+            let weights = right + (begin * rightPixel + group * rightGroup + panel.first) * width
             tiles.forEachTile(rows: rowsTogether, vectors: panel.vectors) { row, height in
               kernels[height]!(
-                left + (start + row) * width, weights,
+                left + row * width, weights,
                 to + (run * rowsTogether + row) * panel.padded * width, panel.padded, &tile)
             }
           }

@@ -284,7 +284,24 @@ struct ConvolutionRun: @unchecked Sendable {
     let pixels = images.count * rows.count * plan.gridWidth
     let pointers = Memory(byteCount: 2 * pixels * MemoryLayout<UnsafeRawPointer?>.stride)
     let from = pointers.pointer.bindMemory(to: UnsafeRawPointer?.self, capacity: 2 * pixels)
-    defer { withExtendedLifetime((scratch, pointers)) {} }
+    // A target that no cache holds is gathered and written past them.
+    let targetPixel = plan.targetChannels * width
+    let bytes = rows.count * plan.gridWidth * targetPixel
+    let gather =
+      isFar && panels.count == self.panels ? Memory(byteCount: images.count * (bytes + 192)) : nil
+    func place(_ image: Int) -> UnsafeMutableRawPointer {
+      let row =
+        image * plan.targetHeight + plan.originRow + rows.lowerBound * plan.targetStrideHeight
+      return target + (row * plan.targetWidth + plan.originColumn) * targetPixel
+    }
+    /// As far into a cache line.
+    func gathered(_ image: Int) -> UnsafeMutableRawPointer {
+      let place = place(image)
+      guard let gather else { return place }
+      return gather.pointer + (image - images.lowerBound) * (bytes / 64 * 64 + 128)
+        + Int(bitPattern: place) % 64
+    }
+    defer { withExtendedLifetime((scratch, pointers, gather)) {} }
     let to = UnsafeMutableRawPointer(from + pixels)
       .assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
     // Span by span: where its pixels begin in the lists.
@@ -293,8 +310,8 @@ struct ConvolutionRun: @unchecked Sendable {
     for (span, columns) in pairs {
       begins.append(
         fill(
-          from, to, view, images, rows: span.positions.clamped(to: rows),
-          columns: columns.positions, next: begins.last!))
+          from, to, view, images, rows: span.positions.clamped(to: rows), after: rows.lowerBound,
+          columns: columns.positions, next: begins.last!, place: gathered))
     }
 
     for group in 0..<plan.groups {
@@ -328,28 +345,37 @@ struct ConvolutionRun: @unchecked Sendable {
         }
       }
     }
+    if gather != nil {
+      for image in images { tiles.stream(gathered(image), to: place(image), byteCount: bytes) }
+    }
+  }
+
+  private var isFar: Bool {
+    plan.targetStrideHeight == 1 && plan.targetStrideWidth == 1
+      && plan.gridWidth == plan.targetWidth
+      && plan.batch * plan.gridPixels * plan.targetChannels * tiles.width >= MatrixProduct.far
   }
 
   /// Where some grid pixels of a block are read and written; returns where the lists end.
   private func fill(
     _ from: UnsafeMutablePointer<UnsafeRawPointer?>,
     _ to: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ view: ConvolutionView,
-    _ images: Range<Int>, rows: Range<Int>, columns: Range<Int>, next start: Int
+    _ images: Range<Int>, rows: Range<Int>, after firstRow: Int, columns: Range<Int>,
+    next start: Int, place: (_ image: Int) -> UnsafeMutableRawPointer
   ) -> Int {
     let targetPixel = plan.targetChannels * tiles.width
     let sourceStep = plan.sourceStrideWidth * view.pixelStep
     let targetStep = plan.targetStrideWidth * targetPixel
     var next = start
     for image in images {
+      let first = place(image)
       for row in rows {
         var read =
           view.origin + (image - images.lowerBound) * view.imageStep
           + row * plan.sourceStrideHeight * view.rowStep + columns.lowerBound * sourceStep
-        let targetRow =
-          image * plan.targetHeight + plan.originRow + row * plan.targetStrideHeight
+        let rowsDown = (row - firstRow) * plan.targetStrideHeight
         var write =
-          target + (targetRow * plan.targetWidth + plan.originColumn) * targetPixel
-          + columns.lowerBound * targetStep
+          first + rowsDown * plan.targetWidth * targetPixel + columns.lowerBound * targetStep
         for _ in columns {
           from[next] = read
           to[next] = write

@@ -63,6 +63,24 @@ struct MatrixProduct: @unchecked Sendable {
   let bStep: Int
   var c: UnsafeMutableRawPointer
 
+  /// Where rows of A lie that are pixels of an image, every so many of them; only for `runByTiles`.
+  var pixels: Pixels?
+
+  struct Pixels {
+    let height: Int
+    let width: Int
+    /// Elements from one image, row, pixel to the next.
+    let imageStep: Int
+    let rowStep: Int
+    let pixelStep: Int
+
+    func place(_ index: Int) -> Int {
+      let (row, x) = index.quotientAndRemainder(dividingBy: width)
+      let (image, y) = row.quotientAndRemainder(dividingBy: height)
+      return image * imageStep + y * rowStep + x * pixelStep
+    }
+  }
+
   /// Multiplications for which handing a block to another thread pays.
   static let worthABlock = 400_000
   /// A stretch of B one panel wide and this long fits the first-level cache.

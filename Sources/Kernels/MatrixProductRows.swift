@@ -7,7 +7,7 @@ extension MatrixProduct {
   private static let nearPanels = 256 << 10
   /// Bytes beyond which a matrix cannot stay in any cache. Such a result is written past the caches,
   /// which saves reading the lines it replaces.
-  private static let far = 24 << 20
+  static let far = 24 << 20
   /// Bytes of C that are gathered before they are written past the caches.
   private static let gathered = 24 << 10
 
@@ -15,7 +15,7 @@ extension MatrixProduct {
   var canRunByTiles: Bool {
     !aTransposed && k * tiles.padded(n) * tiles.width <= MatrixProduct.nearPanels
       && m >= 64 * tiles.rows(2)
-      && (k <= 32 || m * max(k, n) * tiles.width >= MatrixProduct.far)
+      && m * max(k, n) * tiles.width >= MatrixProduct.far
   }
 
   /// A panel of B and how a tile of it is computed, stretch by stretch of the inner axis.
@@ -55,7 +55,8 @@ extension MatrixProduct {
     let rowBlock = max(4 * most, (MatrixProduct.worthABlock / perRow + most - 1) / most * most)
     let blocks = (m + rowBlock - 1) / rowBlock
     // Rows a multiple of a page apart would all fall into the same cache sets.
-    let copies = panels.count > stretches && aStep * width % 4096 == 0
+    let copies =
+      panels.count > stretches && (pixels?.pixelStep ?? aStep) * width % 4096 == 0
     let copyStep = k + 64 / width
     Threads.run(blocks: blocks) { block in
       let rows = block * m / blocks..<(block + 1) * m / blocks
@@ -76,16 +77,29 @@ extension MatrixProduct {
           tiles.forEachTile(rows: end - begin, vectors: vectors) { row, height in
             var left = a + (begin + row) * aStep * width
             var leftStep = aStep
-            if let copy {
+            if pixels == nil {
+              // The next tile's rows come from memory while this one is computed.
+              tg_prefetch(left + height * aStep * width, height * aStep * width)
+            }
+            if let copy, pixels == nil {
               tiles.pack(
                 left, into: copy.pointer, rows: height, columns: k, padded: copyStep, step: aStep)
               left = UnsafeRawPointer(copy.pointer)
               leftStep = copyStep
             }
             for r in 0..<height { to[r] = into + (row + r) * rowBytes }
-            for stretch in 0..<stretches {
-              for r in 0..<height {
-                from[stretch * most + r] = left + (r * leftStep + firsts[stretch]) * width
+            for r in 0..<height {
+              var place = left + r * leftStep * width
+              if let pixels {
+                place = a + pixels.place(begin + row + r) * width
+                if let copy {
+                  let own = copy.pointer + r * copyStep * width
+                  own.copyMemory(from: place, byteCount: k * width)
+                  place = UnsafeRawPointer(own)
+                }
+              }
+              for stretch in 0..<stretches {
+                from[stretch * most + r] = place + firsts[stretch] * width
               }
             }
             var stretch = 0

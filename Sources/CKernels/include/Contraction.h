@@ -2,6 +2,11 @@
 #include "ImageLanes.h"
 #include "Winograd.h"
 
+/// Asks for memory that will be read soon.
+static inline void tg_prefetch(const void *from, long bytes) {
+  for (long i = 0; i < bytes; i += 64) { __builtin_prefetch((const char *)from + i, 0, 3); }
+}
+
 /// How one register tile of a product is computed: C[r, j] = sum over runs s and terms i of
 /// A[r, s, i] * B[s, i, j]. All distances are in elements.
 typedef struct tg_tile {
@@ -30,6 +35,8 @@ typedef struct tg_filter {
   long pixels;
   long channels;
   long taps;
+  /// Taps side by side, if they meet neighbouring pixels and so does the next pixel; otherwise 1.
+  long taps_across;
   const long *starts;  ///< Each tap's place relative to the source's pixel.
   long from_step;      ///< From one pixel to the next in the source.
   long to_step;        ///< From one pixel to the next in the target.
