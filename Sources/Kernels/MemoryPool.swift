@@ -26,10 +26,10 @@ package final class Memory: @unchecked Sendable {
 
 /// Where blocks of memory wait for their next use. See ``Memory``.
 ///
-/// Blocks come in bins, four to each power of two, so at most a quarter of one is idle. Small ones
-/// come from the C library; larger ones are cut from slabs of 64 MB that the system is asked to
-/// back with huge pages (a first touch costs a seventh), the largest have a mapping of their own.
-/// `TAPEGRAD_MEMORY` (a number of bytes, or with K, M, G) limits what the pool holds.
+/// Large blocks are cut from one region and joined with their neighbours when they return
+/// (``MemoryRegion``). Others come in bins, four to each power of two, so at most a quarter of one is idle:
+/// small ones from the C library, those from 64 kB on from slabs in huge pages (a first touch costs a
+/// seventh). `TAPEGRAD_MEMORY` (a number of bytes, or with K, M, G) limits what the pool holds.
 package enum MemoryPool {
   package struct Statistics: Sendable, Equatable {
     /// Bytes of the blocks that are in use, rounded up to their bins.
@@ -53,10 +53,8 @@ package enum MemoryPool {
   /// Below this a block comes from the C library.
   private static let slabbed = 64 << 10
   private static let slabSize = 64 << 20
-  /// Above this a block has its own mapping.
-  private static let largestInSlab = 16 << 20
-  private static let hugePage = 2 << 20
-  private static let gap = 5 * 64
+  /// From here on a block comes from the region.
+  private static let large = 1 << 20
 
   /// The bin for a request: bins 4 i to 4 i + 3 hold 64 * 2^i bytes times 1, 1.25, 1.5, 1.75.
   package static func bin(for byteCount: Int) -> Int {
@@ -81,7 +79,7 @@ package enum MemoryPool {
     var statistics = Statistics()
     var slab: UnsafeMutableRawPointer?
     var slabLeft = 0
-    var shift = 0
+    var region = MemoryRegion()
   }
 
   /// What the lock guards: never freed, never moved, only touched under the lock.
@@ -138,38 +136,68 @@ package enum MemoryPool {
     precondition(request >= 0, "a block of memory cannot have \(request) bytes")
     let bin = bin(for: request)
     guard bin < binCount else { refuse(request, because: "no machine has that much") }
-    let size = byteCount(ofBin: bin)
-    let block: UnsafeMutableRawPointer? = withLock { state in
-      let block: UnsafeMutableRawPointer
-      if let first = shared.waiting[bin] {
-        shared.waiting[bin] = first.load(as: Link.self)
-        block = first
-      } else {
-        guard state.pointee.statistics.held <= limit - size else { return nil }
-        guard let new = newBlock(size, state) else { return nil }
-        block = new
-        state.pointee.statistics.held += size
+    let block = withLock { state in
+      let block = request < large ? takeFromBin(bin, state) : takeLarge(request, state)
+      if block != nil {
+        state.pointee.statistics.inUse += size(of: request)
+        state.pointee.statistics.peak = max(
+          state.pointee.statistics.peak, state.pointee.statistics.inUse)
       }
-      state.pointee.statistics.inUse += size
-      state.pointee.statistics.peak = max(
-        state.pointee.statistics.peak, state.pointee.statistics.inUse)
       return block
     }
     guard let block else {
-      let beyond = statistics.held > limit - size
       refuse(
         request,
-        because: beyond ? "TAPEGRAD_MEMORY limits it to \(limit)" : "the system has no more")
+        because: limit < .max && statistics.held > limit - size(of: request)
+          ? "TAPEGRAD_MEMORY limits it to \(limit)" : "the system has no more")
     }
     return block
   }
 
+  /// What a block for a request takes.
+  private static func size(of request: Int) -> Int {
+    request < large ? byteCount(ofBin: bin(for: request)) : MemoryRegion.footprint(request)
+  }
+
+  private static func takeFromBin(
+    _ bin: Int, _ state: UnsafeMutablePointer<State>
+  ) -> UnsafeMutableRawPointer? {
+    if let first = shared.waiting[bin] {
+      shared.waiting[bin] = first.load(as: Link.self)
+      return first
+    }
+    let size = byteCount(ofBin: bin)
+    guard state.pointee.statistics.held <= limit - size, let block = newBlock(size, state) else {
+      return nil
+    }
+    state.pointee.statistics.held += size
+    return block
+  }
+
+  private static func takeLarge(
+    _ request: Int, _ state: UnsafeMutablePointer<State>
+  ) -> UnsafeMutableRawPointer? {
+    let top = state.pointee.region.top
+    if limit < .max,
+      state.pointee.statistics.held > limit - state.pointee.region.growth(for: request)
+    {
+      return nil
+    }
+    let block = state.pointee.region.take(request)
+    state.pointee.statistics.held += state.pointee.region.top - top
+    return block
+  }
+
   fileprivate static func giveBack(_ block: UnsafeMutableRawPointer, _ request: Int) {
-    let bin = bin(for: request)
     withLock { state in
-      block.storeBytes(of: shared.waiting[bin], as: Link.self)
-      shared.waiting[bin] = block
-      state.pointee.statistics.inUse -= byteCount(ofBin: bin)
+      if request < large {
+        let bin = bin(for: request)
+        block.storeBytes(of: shared.waiting[bin], as: Link.self)
+        shared.waiting[bin] = block
+      } else {
+        state.pointee.region.giveBack(block, request)
+      }
+      state.pointee.statistics.inUse -= size(of: request)
     }
   }
 
@@ -191,41 +219,15 @@ package enum MemoryPool {
       var block: UnsafeMutableRawPointer?
       return posix_memalign(&block, 64, size) == 0 ? block : nil
     }
-    // Blocks that all began at a multiple of 4096 would share cache sets at equal offsets, and a
-    // loop over a dozen of them would thrash: each begins a few lines further on.
-    if size > largestInSlab {
-      state.pointee.shift = (state.pointee.shift + gap) % 4096
-      let shift = state.pointee.shift
-      return map(size + shift).map { $0 + shift }
-    }
-    let needed = (size + 63) / 64 * 64 + gap
+    let needed = MemoryRegion.footprint(size)
     if needed > state.pointee.slabLeft {
-      guard let slab = map(slabSize) else { return nil }
+      guard let slab = MemoryRegion.map(slabSize) else { return nil }
       state.pointee.slab = slab
       state.pointee.slabLeft = slabSize
     }
     let block = state.pointee.slab
     state.pointee.slab = block.map { $0 + needed }
     state.pointee.slabLeft -= needed
-    return block
-  }
-
-  /// Memory from the system at a multiple of two megabytes, in huge pages where there are any.
-  private static func map(_ size: Int) -> UnsafeMutableRawPointer? {
-    let whole = (size + hugePage - 1) / hugePage * hugePage
-    let flags = MAP_PRIVATE | MAP_ANON
-    guard
-      let start = mmap(nil, whole + hugePage, PROT_READ | PROT_WRITE, flags, -1, 0),
-      start != MAP_FAILED
-    else { return nil }
-    let address = UInt(bitPattern: start)
-    let lead = Int((UInt(hugePage) - address % UInt(hugePage)) % UInt(hugePage))
-    let block = start + lead
-    if lead > 0 { munmap(start, lead) }
-    if hugePage - lead > 0 { munmap(block + whole, hugePage - lead) }
-    #if os(Linux)
-      _ = madvise(block, whole, MADV_HUGEPAGE)
-    #endif
     return block
   }
 }
