@@ -138,6 +138,7 @@ public func conv1D(
 
 func correlate(_ x: Tensor, _ kernel: Tensor, _ g: ConvolutionGeometry) -> Tensor {
   requireSame("conv2D", x, kernel)
+  let kept = x.keptForLater
   return record(
     .correlate, shape: g.outputShape, dtype: x.dtype, multiplyAdds: g.multiplyAdds,
     compute: {
@@ -147,11 +148,12 @@ func correlate(_ x: Tensor, _ kernel: Tensor, _ g: ConvolutionGeometry) -> Tenso
       }
     },
     wrt(x) { dy in correlateTransposed(dy, kernel, g) },
-    wrt(kernel) { dy in correlateForKernel(x, dy, g) })
+    wrt(kernel) { dy in correlateForKernel(kept, dy, g) })
 }
 
 func correlateTransposed(_ dy: Tensor, _ kernel: Tensor, _ g: ConvolutionGeometry) -> Tensor {
   requireSame("convTransposed2D", dy, kernel)
+  let kept = dy.keptForLater
   return record(
     .correlateTransposed, shape: g.inputShape, dtype: dy.dtype, multiplyAdds: g.multiplyAdds,
     compute: {
@@ -161,7 +163,7 @@ func correlateTransposed(_ dy: Tensor, _ kernel: Tensor, _ g: ConvolutionGeometr
       }
     },
     wrt(dy) { dx in correlate(dx, kernel, g) },
-    wrt(kernel) { dx in correlateForKernel(dx, dy, g) })
+    wrt(kernel) { dx in correlateForKernel(dx, kept, g) })
 }
 
 func correlateForKernel(_ x: Tensor, _ dy: Tensor, _ g: ConvolutionGeometry) -> Tensor {

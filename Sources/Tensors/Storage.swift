@@ -20,6 +20,10 @@ package final class Storage: @unchecked Sendable {
   private var expression: Expression?
   /// How many places of expressions not yet evaluated name this storage.
   private let consumers = Atomic(0)
+  /// Whether the operands count this storage among those that wait for them.
+  private let isConsumer: Bool
+  /// See ``formedAgain``.
+  private var twin: Storage?
 
   /// Storage that shares the bytes of `memory` from `offset` on.
   package init(count: Int, dtype: DType, memory: Memory, offset: Int = 0) {
@@ -28,23 +32,48 @@ package final class Storage: @unchecked Sendable {
     self.memory = memory
     self.offset = offset
     size = .none
+    isConsumer = false
     evaluated = Atomic(true)
   }
 
   /// Storage that will hold the value of `expression`.
-  package init(count: Int, dtype: DType, deferred expression: Expression, size: Expression.Size) {
+  package init(
+    count: Int, dtype: DType, deferred expression: Expression, size: Expression.Size,
+    isConsumer: Bool = true
+  ) {
+    self.isConsumer = isConsumer
     self.count = count
     self.dtype = dtype
     self.expression = expression
     self.size = size
     evaluated = Atomic(false)
-    expression.forEachOperand { $0.consumers.wrappingAdd(1, ordering: .relaxed) }
+    if isConsumer {
+      expression.forEachOperand { $0.consumers.wrappingAdd(1, ordering: .relaxed) }
+    }
   }
 
-  deinit { expression.map(Storage.dropOperands) }
+  deinit { expression.map(dropOperands) }
 
-  private static func dropOperands(of expression: Expression) {
-    expression.forEachOperand { $0.consumers.wrappingSubtract(1, ordering: .relaxed) }
+  private func dropOperands(of expression: Expression) {
+    if isConsumer {
+      expression.forEachOperand { $0.consumers.wrappingSubtract(1, ordering: .relaxed) }
+    }
+  }
+
+  /// Whether somebody already keeps the value as ``formedAgain``.
+  package var hasTwin: Bool { lock.withLock { twin != nil } }
+
+  /// A storage of the same value that will form it again, for one who needs it much later and would rather not
+  /// hold its bytes meanwhile; the same one for all who ask. This storage itself if it is evaluated.
+  package var formedAgain: Storage {
+    lock.withLock {
+      if let twin { return twin }
+      guard let expression else { return self }
+      let twin = Storage(
+        count: count, dtype: dtype, deferred: expression, size: size, isConsumer: false)
+      self.twin = twin
+      return twin
+    }
   }
 
   /// Storage filled at once by a kernel that writes every element.
@@ -96,6 +125,6 @@ package final class Storage: @unchecked Sendable {
       evaluated.store(true, ordering: .releasing)
       return expression
     }
-    finished.map(Storage.dropOperands)
+    finished.map(dropOperands)
   }
 }
