@@ -149,7 +149,7 @@ public final class Tape: @unchecked Sendable {
     var arrived: [Int: Tensor] = [:]
     cotangents[output - mark] = cotangent
     for index in stride(from: output, through: mark, by: -1) {
-      let entry = entries[index]
+      var entry = entries[index]
       if releasing {
         entries[index].links = []
         entries[index].output = nil
@@ -157,7 +157,11 @@ public final class Tape: @unchecked Sendable {
       guard let dy = cotangents[index - mark] else { continue }
       cotangents[index - mark] = nil
       if entry.primitive == .variable { arrived[index] = dy }
-      for link in entry.links where link.parent.entry >= mark {
+      // Each rule goes, with what it captured, before the next is called.
+      var links = ContiguousArray(entry.links.reversed())
+      entry.links = []
+      while let link = links.popLast() {
+        guard link.parent.entry >= mark else { continue }
         let part = carry(dy, over: link, of: entry, at: index)
         let parent = link.parent.entry - mark
         cotangents[parent] = cotangents[parent].map { accumulate($0, part) } ?? part

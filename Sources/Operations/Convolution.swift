@@ -147,8 +147,9 @@ func correlate(_ x: Tensor, _ kernel: Tensor, _ g: ConvolutionGeometry) -> Tenso
           x.dtype, g, input: x.storage.bytes, kernel: kernel.storage.bytes, into: target)
       }
     },
-    wrt(x) { dy in correlateTransposed(dy, kernel, g) },
-    wrt(kernel) { dy in correlateForKernel(kept, dy, g) })
+    // The kernel's first: it is the last to need the input, which may have to be formed again.
+    wrt(kernel) { dy in correlateForKernel(kept, dy, g) },
+    wrt(x) { dy in correlateTransposed(dy, kernel, g) })
 }
 
 func correlateTransposed(_ dy: Tensor, _ kernel: Tensor, _ g: ConvolutionGeometry) -> Tensor {
@@ -162,8 +163,8 @@ func correlateTransposed(_ dy: Tensor, _ kernel: Tensor, _ g: ConvolutionGeometr
           dy.dtype, g, cotangent: dy.storage.bytes, kernel: kernel.storage.bytes, into: target)
       }
     },
-    wrt(dy) { dx in correlate(dx, kernel, g) },
-    wrt(kernel) { dx in correlateForKernel(dx, kept, g) })
+    wrt(kernel) { dx in correlateForKernel(dx, kept, g) },
+    wrt(dy) { dx in correlate(dx, kernel, g) })
 }
 
 func correlateForKernel(_ x: Tensor, _ dy: Tensor, _ g: ConvolutionGeometry) -> Tensor {

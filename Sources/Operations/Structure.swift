@@ -226,7 +226,9 @@ public func concatenate(_ parts: [Tensor], axis: Int = 0) -> Tensor {
   }
   let shape = first.shape.replacing(axis: axis, with: total)
   let links = zip(parts, starts).map { part, start in
-    wrt(part) { dy in dy.sliced(axis: axis, from: start, count: part.shape[axis]) }
+    // Not the part itself: a U-Net would keep each map of its encoder twice.
+    let count = part.shape[axis]
+    return wrt(part) { dy in dy.sliced(axis: axis, from: start, count: count) }
   }
   return record(
     .concatenate, shape: shape, dtype: first.dtype, links: links,

@@ -145,3 +145,23 @@ import Testing
     #expect(text(result).contains("transpose: [0, 0] does not name each axis of [1, 2] once"))
   }
 }
+
+/// What a recording keeps alive is what its rules need.
+@Suite struct KeptValueTests {
+  /// The maps an encoder hands to a decoder are copied into the joint one, and not kept besides.
+  @Test func concatenationKeepsNoPart() {
+    weak var kept: Storage?
+    let (value, pullback) = pullback(at: waves([4, 3])) { x in
+      let part = (x * 2).evaluated()
+      kept = part.storage
+      return concatenate([part, x], axis: 1)
+    }
+    #expect(kept == nil)
+    #expect(value.shape == [4, 6])
+    let cotangent = waves([4, 6], phase: 1)
+    let expected =
+      cotangent.sliced(axis: 1, from: 0, count: 3) * 2
+      + cotangent.sliced(axis: 1, from: 3, count: 3)
+    expectClose(pullback(cotangent), expected)
+  }
+}
