@@ -96,7 +96,9 @@ let package = Package(
     tests(
       of: "Layers", knows: ["GradientChecking", "Operations", "Autodiff", "Kernels", "GoldenFiles"]),
     tests(of: "Optimizers", knows: ["Layers", "Operations", "GoldenFiles"]),
-    tests(of: "Models", knows: ["Layers", "Operations", "Optimizers", "GoldenFiles"]),
+    tests(
+      of: "Models",
+      knows: ["Layers", "Operations", "Optimizers", "Autodiff", "Kernels", "Tensors", "GoldenFiles"]),
     tests(of: "Codecs"),
     tests(of: "Datasets", knows: ["Codecs", "Kernels", "Tensors"]),
     tests(of: "Interchange", knows: ["Tensors", "Kernels"]),

@@ -62,7 +62,8 @@ public struct UNet: Layer {
       y = maxPool2D(map, window: 2)
     }
     y = bottom(y)
-    for (level, skip) in zip(decoder, skips.reversed()) { y = level(y, skip: skip) }
+    // Each map goes as soon as it is joined.
+    for level in decoder { y = level(y, skip: skips.removeLast()) }
     return head(y)
   }
 }
@@ -114,11 +115,15 @@ public struct UpBlock: Module {
     norm2 = batchNorm ? BatchNorm(channels: outputs) : nil
   }
 
-  public func callAsFunction(_ x: Tensor, skip: Tensor) -> Tensor {
-    inFrame {
-      let joined = concatenate([skip, up(x)], axis: -1)
-      return activated(conv2, norm2, activated(conv1, norm1, joined))
-    }
+  public func callAsFunction(_ x: Tensor, skip: consuming Tensor) -> Tensor {
+    // What was consumed is gone before the convolutions make new maps.
+    let joined = join(x, consume skip)
+    return inFrame { activated(conv2, norm2, activated(conv1, norm1, joined)) }
+  }
+
+  private func join(_ x: Tensor, _ skip: consuming Tensor) -> Tensor {
+    let parts = [consume skip, inFrame { up(x) }]
+    return inFrame { concatenate(parts, axis: -1) }
   }
 }
 

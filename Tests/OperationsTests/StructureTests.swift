@@ -1,3 +1,4 @@
+import Autodiff
 import Operations
 import Tensors
 import Testing
@@ -151,17 +152,17 @@ import Testing
   /// The maps an encoder hands to a decoder are copied into the joint one, and not kept besides.
   @Test func concatenationKeepsNoPart() {
     weak var kept: Storage?
-    let (value, pullback) = pullback(at: waves([4, 3])) { x in
+    let result = pullback(at: waves([4, 3])) { x in
       let part = (x * 2).evaluated()
       kept = part.storage
       return concatenate([part, x], axis: 1)
     }
     #expect(kept == nil)
-    #expect(value.shape == [4, 6])
+    #expect(result.value.shape == [4, 6])
     let cotangent = waves([4, 6], phase: 1)
     let expected =
       cotangent.sliced(axis: 1, from: 0, count: 3) * 2
       + cotangent.sliced(axis: 1, from: 3, count: 3)
-    expectClose(pullback(cotangent), expected)
+    expectClose(result.pullback(cotangent), expected)
   }
 }
