@@ -38,10 +38,20 @@ enum CompareCommand: Command {
     if arguments.has("json") {
       for line in table.json { print(line) }
     } else if arguments.has("markdown") {
-      print(table.markdown(command: CommandLine.arguments.dropFirst().joined(separator: " ")))
+      print(table.markdown(command: command))
     } else {
       print(table.text)
     }
+  }
+
+  /// What was typed, save where this machine keeps its Python.
+  private static var command: String {
+    var words = Array(CommandLine.arguments.dropFirst())
+    for (index, word) in words.enumerated() {
+      if word.hasPrefix("--python=") { words[index] = "--python=PATH" }
+      if word == "--python", index + 1 < words.count { words[index + 1] = "PATH" }
+    }
+    return words.joined(separator: " ")
   }
 
   private static func workloads(_ arguments: Arguments) throws -> [Workload] {

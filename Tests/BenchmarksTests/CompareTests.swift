@@ -57,7 +57,10 @@ import Testing
   @Test func theTableOfTheReadMe() throws {
     let lines = try compare(try StandInPeer(), ["--markdown"]).output.split(separator: "\n")
       .map(String.init)
-    #expect(lines[0].hasPrefix("`swift run -c release Benchmarks compare --peer torch --python "))
+    #expect(
+      lines[0]
+        == "`swift run -c release Benchmarks compare --peer torch --python PATH --workloads lenet "
+        + "--rounds 2 --seconds 0.01 --markdown`")
     #expect(lines[1].contains("2 threads, 2 rounds"))
     #expect(lines[1].contains(/\d{4}-\d\d-\d\d/))
     #expect(lines[2] == "|  | ours, ms | PyTorch, ms | ratio | peak MB, ours / PyTorch |")
