@@ -98,7 +98,9 @@ let package = Package(
     tests(of: "Optimizers", knows: ["Layers", "Operations", "GoldenFiles"]),
     tests(
       of: "Models",
-      knows: ["Layers", "Operations", "Optimizers", "Autodiff", "Kernels", "Tensors", "GoldenFiles"]),
+      knows: [
+        "Layers", "Operations", "Optimizers", "Autodiff", "Kernels", "Tensors", "GoldenFiles",
+      ]),
     tests(of: "Codecs"),
     tests(of: "Datasets", knows: ["Codecs", "Kernels", "Tensors"]),
     tests(of: "Interchange", knows: ["Tensors", "Kernels"]),

@@ -11,7 +11,7 @@ import Testing
 /// threads.
 @Suite(.serialized) struct TrainingStepBitsTests {
   enum Network: String, CaseIterable {
-    case leNet, vgg11, resNet20, resNet18, resNet50, uNet, uNetResampled
+    case leNet, vgg11, resNet20, resNet18, resNet50, uNet, uNetNearest
 
     /// Large enough that the work is shared out, and with odd batches, so that shares differ.
     var images: Shape {
@@ -20,7 +20,7 @@ import Testing
       case .vgg11, .resNet18: [3, 32, 32, 3]
       case .resNet20: [13, 32, 32, 3]
       case .resNet50: [2, 32, 32, 3]
-      case .uNet, .uNetResampled: [1, 64, 96, 1]
+      case .uNet, .uNetNearest: [1, 64, 96, 1]
       }
     }
 
@@ -32,7 +32,7 @@ import Testing
       case .resNet18: ResNet.imageNet(depth: 18, classes: 10, stem: .small)
       case .resNet50: ResNet.imageNet(depth: 50, classes: 10, stem: .small)
       case .uNet: UNet(depth: 3, base: 16)
-      case .uNetResampled: UNet(depth: 2, base: 8, decoder: .resampled(.bilinear))
+      case .uNetNearest: UNet(depth: 2, base: 8, decoder: .resampled(.nearest))
       }
     }
   }
