@@ -26,6 +26,8 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
   private static let partBytes = 32 << 20
   /// Rows of the gradient that read a pixel of the cotangent so few times that it is not copied.
   private static let fewRows = 56
+  /// Bytes of all parts' sums that stay in the second-level cache.
+  private static let cheapBytes = 512 << 10
 
   init(
     _ g: ConvolutionGeometry, _ tiles: Tiles, input: UnsafeRawPointer,
@@ -90,12 +92,18 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
 
   func run(into kernel: UnsafeMutableRawPointer) {
     let width = tiles.width
-    let cut = ConvolutionView.Cut(
+    var cut = ConvolutionView.Cut(
       reach, batch: g.batch, gridHeight: g.outputHeight,
       targetRow: g.outputWidth * g.outputChannels * width, leastRows: g.kernelHeight,
       budget: rows * padded * width > 512 << 10 ? 640 << 10 : 256 << 10)
-    let blocks = cut.blocks
     let size = g.groups * rows * padded * width
+    // Where sums are small, enough blocks to share out evenly, each worth a thread's while.
+    while cut.blocks < Self.mostParts, cut.images > 1, Self.mostParts * size <= Self.cheapBytes,
+      g.multiplyAdds / cut.blocks >= 2 * MatrixProduct.worthABlock
+    {
+      cut.images = (cut.images + 1) / 2
+    }
+    let blocks = cut.blocks
     let perBlock = max(1, g.multiplyAdds / blocks)
     let worthwhile = max(1, MatrixProduct.worthABlock / perBlock)
     let parts = max(

@@ -144,28 +144,6 @@ package struct PointwiseProgram {
       "a pointwise access needs inner to divide span and span to divide count")
   }
 
-  /// Calls `run` for each of several programs: for large ones in turn, as each uses all threads, and for
-  /// small ones side by side.
-  package static func runAll(
-    _ count: Int, _ program: (Int) -> PointwiseProgram, run: (Int) -> Void
-  ) {
-    var small: [[Int]] = []
-    var elements = 0
-    for index in 0..<count {
-      let next = program(index)
-      guard next.isSerial else {
-        run(index)
-        continue
-      }
-      if elements == 0 { small.append([]) }
-      small[small.count - 1].append(index)
-      elements = elements + next.count < chunkLength ? elements + next.count : 0
-    }
-    Threads.run(blocks: small.count) { block in
-      for index in small[block] { run(index) }
-    }
-  }
-
   /// Whether one thread runs it quicker than several.
   private var isSerial: Bool {
     count < Self.serialCount && count * (streams.count + stores.count) < 3 * Self.serialCount

@@ -30,39 +30,49 @@ enum Evaluation {
   /// An optimiser's step gives parameters and what it keeps for each this way: every operand is read
   /// once, and one hand-out to the threads serves all parameters.
   static func force(together groups: [[Storage]]) {
-    var builders: ContiguousArray<ProgramBuilder> = []
-    for group in groups {
-      var builder: ProgramBuilder?
-      var results: [(target: Storage, memory: Memory)] = []
-      for target in group {
-        switch target.pending {
-        case .pointwise, .copy: break
-        default: continue
-        }
-        guard let precision = PointwiseProgram.Precision(target.dtype) else { continue }
-        if builder == nil {
-          builder = ProgramBuilder(count: target.count, precision: precision)
-        }
-        guard builder!.covers(target) else { continue }
-        builder!.prepare(target)
-        // Another's operand may have been this one.
-        guard !target.isEvaluated else { continue }
-        let memory = Memory(byteCount: target.byteCount)
-        let value = builder!.value(of: target, .flat(target.count))
-        builder!.program.store(value, to: memory.pointer, dtype: target.dtype)
-        results.append((target, memory))
-      }
-      guard !results.isEmpty else { continue }
-      builder!.finish(results)
-      builders.append(builder!)
-    }
-    builders.withUnsafeMutableBufferPointer { builders in
-      PointwiseProgram.runAll(builders.count, { builders[$0].program }) {
-        builders[$0].program.run()
-      }
-      for index in builders.indices { builders[index].publish() }
+    var passes = ContiguousArray(groups.compactMap { Pass($0) })
+    passes.withUnsafeMutableBufferPointer { passes in
+      Threads.run(pieces: passes.map(\.builder.count)) { passes[$0].run() }
+      for index in passes.indices { passes[index].builder.publish() }
     }
     for target in groups.joined() { _ = target.bytes }
+  }
+
+  /// Several values over one domain, in one program.
+  private struct Pass {
+    var builder: ProgramBuilder
+    let targets: [Storage]
+
+    /// Evaluates what the program will read; nil where nothing is left to do.
+    init?(_ group: [Storage]) {
+      let waiting = group.filter { target in
+        switch target.pending {
+        case .pointwise, .copy: target.dtype.isCompute
+        default: false
+        }
+      }
+      guard let first = waiting.first, let precision = PointwiseProgram.Precision(first.dtype)
+      else {
+        return nil
+      }
+      builder = ProgramBuilder(count: first.count, precision: precision)
+      let sharing = waiting.filter { $0.count == first.count && $0.dtype == first.dtype }
+      for target in sharing { builder.prepare(target) }
+      targets = sharing.filter { !$0.isEvaluated }
+      if targets.isEmpty { return nil }
+    }
+
+    /// Builds the program and runs it, on whatever thread: all it reads is there.
+    mutating func run() {
+      let results = targets.map { target in
+        let memory = Memory(byteCount: target.byteCount)
+        let value = builder.value(of: target, .flat(target.count))
+        builder.program.store(value, to: memory.pointer, dtype: target.dtype)
+        return (target: target, memory: memory)
+      }
+      builder.finish(results)
+      builder.program.run()
+    }
   }
 
   /// One pass for `first` and every other waiting sum over the same domain, to the same places,
@@ -157,7 +167,7 @@ private struct KnownValues {
 /// Compiles a graph of expressions over one domain into a program.
 private struct ProgramBuilder {
   var program: PointwiseProgram
-  private let count: Int
+  let count: Int
   private let precision: PointwiseProgram.Precision
   private var known = KnownValues()
   /// Storages that the program reads: held until it has run.
@@ -194,11 +204,6 @@ private struct ProgramBuilder {
   func publish() {
     for (target, memory) in finished { target.publish(memory) }
     withExtendedLifetime(held) {}
-  }
-
-  /// Whether a value of this storage can be a result of the program.
-  func covers(_ storage: Storage) -> Bool {
-    storage.count == count && storage.dtype == precision.dtype
   }
 
   /// Stores those values inside the program that expressions outside it still wait for, if forming them
