@@ -11,17 +11,36 @@ TG_INLINE VD softmaxExpD(VD x) {
   return x;
 }
 TG_INLINE double softmaxLogD(double x) { return log(x); }
+
+// The lanes from `count` on replaced by minus infinity, which adds nothing.
+TG_INLINE VF selectFirstF(VF x, int64_t count) {
+  VI lane;
+  for (int32_t i = 0; i < FLOAT_LANES; i++) { lane[i] = i; }
+  return selectF((VI)(lane < (int32_t)count), x, splatF(-INFINITY));
+}
+TG_INLINE VD selectFirstD(VD x, int64_t count) {
+  VL lane;
+  for (int64_t i = 0; i < DOUBLE_LANES; i++) { lane[i] = i; }
+  return selectD((VL)(lane < count), x, splatD(-INFINITY));
+}
 #endif
+
+TG_INLINE VECTOR OF(rowPart)(const REAL *x, int64_t left) {
+  if (left >= LANES) { return OF(load)(x); }
+  return OF(selectFirst)(OF(loadPart)(x, left), left);
+}
 
 // What is taken out of a row's logits: the largest, unless it is not finite.
 TG_INLINE REAL OF(rowShift)(const REAL *x, int64_t columns) {
-  REAL largest = -INFINITY;
-  bool hasNaN = false;
-  for (int64_t j = 0; j < columns; j++) {
-    hasNaN |= x[j] != x[j];
-    largest = x[j] > largest ? x[j] : largest;
+  VECTOR largest = OF(splat)(-INFINITY);
+  INTEGERS isNaN = {0};
+  for (int64_t j = 0; j < columns; j += LANES) {
+    VECTOR v = OF(rowPart)(x + j, columns - j);
+    isNaN |= (INTEGERS)(v != v);
+    largest = OF(select)((INTEGERS)(v > largest), v, largest);
   }
-  return hasNaN || largest - largest != 0 ? 0 : largest;
+  REAL most = __builtin_reduce_max(largest);
+  return __builtin_reduce_or(isNaN) || most - most != 0 ? 0 : most;
 }
 
 // The sum of exp(x - shift), which are kept in `terms` unless that is null. Each lane is summed on its
@@ -30,9 +49,7 @@ TG_INLINE double OF(rowSum)(const REAL *x, int64_t columns, REAL shift, REAL *te
   VD sums = splatD(0);
   for (int64_t j = 0; j < columns; j += LANES) {
     int64_t n = columns - j < LANES ? columns - j : LANES;
-    VECTOR v = OF(splat)(-INFINITY);
-    memcpy(&v, x + j, (size_t)n * sizeof(REAL));
-    v = OF(softmaxExp)(v - shift);
+    VECTOR v = OF(softmaxExp)(OF(rowPart)(x + j, n) - shift);
     if (terms != NULL) { memcpy(terms + j, &v, (size_t)n * sizeof(REAL)); }
     for (int64_t k = 0; k < LANES; k += DOUBLE_LANES) {
       sums += OF(loadWide)((const REAL *)&v + k);

@@ -83,6 +83,8 @@ struct MatrixProduct: @unchecked Sendable {
 
   /// Multiplications for which handing a block to another thread pays.
   static let worthABlock = 400_000
+  /// The same where no sum is cut and nothing is copied twice: about a microsecond's.
+  private static let worthASlice = 100_000
   /// A stretch of B one panel wide and this long fits the first-level cache.
   static let longestInner = 320
 
@@ -117,17 +119,22 @@ struct MatrixProduct: @unchecked Sendable {
     }
 
     // Blocks of C. Tall enough to use a panel of B often, small enough to share out evenly.
-    let rowBlock = tiles.rows(2) * 12
+    var rowBlock = tiles.rows(2) * 12
+    while rowBlock > 2 * tiles.rows(2), (m + rowBlock - 1) / rowBlock * panels < 8,
+      min(m, rowBlock) * n * k >= 2 * panels * MatrixProduct.worthASlice
+    {
+      rowBlock /= 2
+    }
     let rowBlocks = (m + rowBlock - 1) / rowBlock
     let perPanel = min(m, rowBlock) * k * 2 * tiles.lanes
     var columnBlocks = 1
     if rowBlocks < 16 {
-      let worthwhile = max(1, MatrixProduct.worthABlock / perPanel)
+      let worthwhile = max(1, MatrixProduct.worthASlice / perPanel)
       columnBlocks = min((panels + worthwhile - 1) / worthwhile, (16 + rowBlocks - 1) / rowBlocks)
     }
     // Blocks too small for a thread of their own are joined.
     let blocks = rowBlocks * columnBlocks
-    let joined = max(1, MatrixProduct.worthABlock / max(1, m * n * k / blocks))
+    let joined = max(1, MatrixProduct.worthASlice / max(1, m * n * k / blocks))
     Threads.run(blocks: (blocks + joined - 1) / joined) { group in
       for block in group * joined..<min(blocks, (group + 1) * joined) {
         let row = block / columnBlocks

@@ -13,17 +13,18 @@ extension Threads {
   /// Runs `body` for each of several pieces of work of so many elements: large ones in turn, as each
   /// may use all threads, and small ones side by side.
   package static func run(pieces: [Int], _ body: (Int) -> Void) {
-    let size = 32768
     var small: [[Int]] = []
-    var elements = 0
+    // What is in the last block; a piece costs something however small it is.
+    var work = 0
     for (index, count) in pieces.enumerated() {
-      guard count < size else {
+      guard count < 65536 else {
         body(index)
         continue
       }
-      if elements == 0 { small.append([]) }
+      if work == 0 { small.append([]) }
       small[small.count - 1].append(index)
-      elements = elements + count < size / 4 ? elements + count : 0
+      work += count + 2048
+      if work >= 8192 { work = 0 }
     }
     run(blocks: small.count) { block in
       for index in small[block] { body(index) }
