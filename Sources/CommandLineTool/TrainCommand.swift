@@ -60,6 +60,10 @@ enum TrainCommand: Command {
           .value("base", "N", "channels of the first level of a U-Net"),
           .value("depth", "N", "halvings of a U-Net"),
           .value("seed", "N", "what all random numbers come from (1)"),
+          .value(
+            "convolution", "NAME",
+            ConvolutionAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")
+              + "; they differ in speed and rounding (automatic)"),
           .flag("average-orientations", "average predictions over mirrored (and turned) images"),
           .flag("no-average-orientations", "predict each image once"),
           .flag("quick", "a trial of seconds that learns little"),

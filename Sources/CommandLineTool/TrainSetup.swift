@@ -204,6 +204,11 @@ enum TrainSetup {
       configuration.optimization.batchSize = batch
     }
     if let rate = try positive("lr") { configuration.optimization.learningRate = rate }
+    if let name = try arguments.choice(
+      "convolution", among: ConvolutionAlgorithm.allCases.map(\.rawValue))
+    {
+      configuration.convolution = ConvolutionAlgorithm(rawValue: name)
+    }
     if let name = try arguments.choice("optimizer", among: TrainCommand.methods) {
       configuration.optimization.method = .init(rawValue: name)!
     }

@@ -9,7 +9,7 @@ import Synchronization
 /// kernels of independent elements in float32: direct 2e-7 to 4e-7, `winograd2` 2e-7 to 1e-6,
 /// `winograd4` 5e-7 to 3e-6 (it grows with the square root of the channels). The tests hold each to a
 /// bound element by element: see `WinogradTests`.
-public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
+public enum ConvolutionAlgorithm: String, Sendable, CaseIterable, Codable {
   /// By shape, from a model compiled in: nothing is tried out at run time, which would change bits.
   case automatic
   /// As sums over the taps.

@@ -1,5 +1,6 @@
 import Foundation
 import Interchange
+import Operations
 
 /// Everything that decides the course of a training: a value that is written to `config.json` and
 /// into every checkpoint, and from which model, data and training can be built again.
@@ -11,15 +12,18 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   public var optimization: OptimizationConfiguration
   /// What all random numbers are derived from.
   public var seed: UInt64
+  /// How convolutions are computed, which decides how they round; nil: as their shapes suggest.
+  public var convolution: ConvolutionAlgorithm?
 
   public init(
     model: ModelDescription, data: DataConfiguration, optimization: OptimizationConfiguration,
-    seed: UInt64
+    seed: UInt64, convolution: ConvolutionAlgorithm? = nil
   ) {
     self.model = model
     self.data = data
     self.optimization = optimization
     self.seed = seed
+    self.convolution = convolution
   }
 }
 

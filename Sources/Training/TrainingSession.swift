@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Interchange
 import Layers
+import Operations
 
 /// One training from its configuration to its report: what `tapegrad train` runs.
 ///
@@ -66,6 +67,12 @@ public final class TrainingSession {
   public func run(
     stoppingAfter stop: Int? = nil, progress: Progress = { _, _ in }
   ) throws -> Outcome {
+    try withConvolutionAlgorithm(configuration.convolution ?? .automatic) {
+      try runAsSelected(stop, progress)
+    }
+  }
+
+  private func runAsSelected(_ stop: Int?, _ progress: Progress) throws -> Outcome {
     func interruptible(_ done: Int, _ total: Int) throws {
       if let signal = Interruption.signal { throw Interrupted(signal: signal) }
       try progress(done, total)
