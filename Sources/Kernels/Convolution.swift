@@ -19,6 +19,10 @@ package func correlate(
     memset(output, 0, g.outputCount * dtype.byteWidth)
     return
   }
+  if let merged = MergedGroups(g, Tiles(dtype)) {
+    let whole = merged.expand(kernel)
+    return correlate(dtype, merged.geometry, input: input, kernel: whole.pointer, into: output)
+  }
   if g.isMatrixProduct {
     matrixProduct(
       dtype, batch: 1, rows: g.batch * g.outputPixels, columns: g.outputChannels,
@@ -53,6 +57,11 @@ package func correlateTransposed(
     memset(input, 0, g.inputCount * dtype.byteWidth)
     return
   }
+  if let merged = MergedGroups(g, Tiles(dtype)) {
+    let whole = merged.expand(kernel)
+    return correlateTransposed(
+      dtype, merged.geometry, cotangent: cotangent, kernel: whole.pointer, into: input)
+  }
   if g.isMatrixProduct {
     matrixProduct(
       dtype, batch: 1, rows: g.batch * g.outputPixels, columns: g.inputChannels,
@@ -82,9 +91,8 @@ private func runPlan(
     ).run()
     return
   }
-  let parts = plan.withoutDilation
-  if let tile = parts[0].winogradTile(tiles, dtype) {
-    for part in parts {
+  if let tile = plan.winogradTile(tiles, dtype) {
+    for part in plan.withoutDilation {
       for group in 0..<g.groups {
         WinogradRun(
           part, tiles, tile: tile, group: group, source: source, kernel: kernel,
@@ -122,6 +130,13 @@ package func correlateForKernel(
     return
   }
   let tiles = Tiles(dtype)
+  if let merged = MergedGroups(g, tiles) {
+    let whole = Memory(byteCount: merged.geometry.kernelCount * dtype.byteWidth)
+    correlateForKernel(
+      dtype, merged.geometry, input: input, cotangent: cotangent, into: whole.pointer)
+    merged.extract(whole.pointer, into: kernel)
+    return
+  }
   if g.isDepthwise {
     DepthwiseKernelGradient(g, tiles, input: input, cotangent: cotangent).run(into: kernel)
   } else if let tile = ConvolutionPlan.forward(g).winogradTile(tiles, dtype, forKernel: true) {

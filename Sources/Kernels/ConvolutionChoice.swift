@@ -15,10 +15,15 @@ extension ConvolutionPlan {
     }
     guard dtype == .float32 else { return nil }
     let costs = ConvolutionCosts(self, tiles, forKernel: forKernel)
-    let four = costs.winograd(tile: 4)
-    let two = costs.winograd(tile: 2)
+    // Taps apart: as many convolutions, each with the whole kernel.
+    let parts = (forKernel ? [self] : withoutDilation).map {
+      ConvolutionCosts($0, tiles, forKernel: forKernel)
+    }
+    let four = parts.map { $0.winograd(tile: 4) }.reduce(0, +)
+    let two = parts.map { $0.winograd(tile: 2) }.reduce(0, +)
     // Where a kernel is cut into pieces, its points come from farther than the model knows.
-    guard min(two, four) < (costs.pieces > 1 ? 0.72 : 0.9) * costs.direct else { return nil }
+    let threshold = parts[0].pieces > 1 ? 0.72 : parts.count > 1 ? 0.8 : 0.9
+    guard min(two, four) < threshold * costs.direct else { return nil }
     return four <= two ? 4 : 2
   }
 }

@@ -63,7 +63,8 @@ struct MatrixProduct: @unchecked Sendable {
   let bStep: Int
   var c: UnsafeMutableRawPointer
 
-  /// Where rows of A lie that are pixels of an image, every so many of them; only for `runByTiles`.
+  /// Where rows of A lie that are pixels of an image, every so many of them; only where
+  /// ``canRunByTiles`` holds.
   var pixels: Pixels?
 
   struct Pixels {

@@ -92,6 +92,7 @@ extension MatrixProduct {
               var place = left + r * leftStep * width
               if let pixels {
                 place = a + pixels.place(begin + row + r) * width
+                tg_prefetch(a + pixels.place(begin + row + height + r) * width, k * width)
                 if let copy {
                   let own = copy.pointer + r * copyStep * width
                   own.copyMemory(from: place, byteCount: k * width)
@@ -145,7 +146,7 @@ extension MatrixProduct {
           for first in stride(from: rows.lowerBound, to: rows.upperBound, by: 96) {
             let count = min(96, rows.upperBound - first)
             for r in 0..<count {
-              from[r] = a + (first + r) * aStep * width
+              from[r] = a + (pixels?.place(first + r) ?? (first + r) * aStep) * width
               to[r] = c + (first + r) * n * width
             }
             for column in stride(from: 0, to: n, by: Tiles.dotColumns) {

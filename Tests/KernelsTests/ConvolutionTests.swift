@@ -85,6 +85,32 @@ import Testing
     #expect(wrong == nil, "\(f) \(dtype) \(g)")
   }
 
+  /// So large that the result is written past the caches, from rows that are no whole cache lines.
+  @Test func `equals the naive sums where no cache holds the result`() {
+    let sizes: [(inputs: Int, outputs: Int, kernel: Int, stride: Int)] = [
+      (2, 201, 1, 2), (200, 3, 1, 2), (2, 202, 2, 1),
+    ]
+    for (inputs, outputs, kernel, stride) in sizes {
+      let g = ConvolutionGeometry(
+        batch: 2, inputHeight: 90, inputWidth: 175 * stride + kernel - 1, inputChannels: inputs,
+        outputHeight: 90, outputWidth: 175, outputChannels: outputs, kernelHeight: 1,
+        kernelWidth: kernel, strideWidth: stride)
+      check(.correlate, g, .float32, seed: 8)
+    }
+  }
+
+  /// Groups that are computed several at a time.
+  @Test(arguments: Function.allCases) func `equals the naive sums in many small groups`(f: Function)
+  {
+    for (groups, inputs, outputs) in [(8, 1, 2), (6, 3, 1), (9, 1, 2), (4, 4, 4), (10, 2, 7)] {
+      let g = ConvolutionGeometry(
+        batch: 2, inputHeight: 7, inputWidth: 9, inputChannels: groups * inputs, outputHeight: 7,
+        outputWidth: 9, outputChannels: groups * outputs, kernelHeight: 3, kernelWidth: 3,
+        paddingTop: 1, paddingLeft: 1, groups: groups)
+      for dtype in [DType.float32, .float64] { check(f, g, dtype, seed: 6) }
+    }
+  }
+
   @Test(arguments: combinations)
   func `equals the loops on random geometries`(dtype: DType, set: InstructionSet) {
     Processor.withInstructionSet(set) {

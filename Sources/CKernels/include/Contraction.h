@@ -2,9 +2,9 @@
 #include "ImageLanes.h"
 #include "Winograd.h"
 
-/// Asks for memory that will be read soon.
+/// Asks the second-level cache for memory that will be read soon.
 static inline void tg_prefetch(const void *from, long bytes) {
-  for (long i = 0; i < bytes; i += 64) { __builtin_prefetch((const char *)from + i, 0, 3); }
+  for (long i = 0; i < bytes; i += 64) { __builtin_prefetch((const char *)from + i, 0, 2); }
 }
 
 /// How one register tile of a product is computed: C[r, j] = sum over runs s and terms i of
