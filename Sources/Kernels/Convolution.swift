@@ -41,8 +41,9 @@ package func correlate(
       rowStep: g.strideHeight * row, pixelStep: g.strideWidth * g.inputChannels)
     if product.canRunByTiles { return product.run() }
   }
-  runPlan(
+  let direct = runUnlessDirect(
     .forward(g), dtype, g, source: input, kernel: kernel, transposed: false, target: output)
+  if let direct { ConvolutionRun.run([direct]) }
 }
 
 /// The adjoint of ``correlate(_:_:input:kernel:into:)`` in the input, which is the transposed
@@ -74,22 +75,31 @@ package func correlateTransposed(
     // Some pixels meet no output at all.
     memset(input, 0, g.inputCount * dtype.byteWidth)
   }
+  var together: [ConvolutionRun] = []
   for plan in plans where plan.terms > 0 {
-    runPlan(plan, dtype, g, source: cotangent, kernel: kernel, transposed: true, target: input)
+    let direct = runUnlessDirect(
+      plan, dtype, g, source: cotangent, kernel: kernel, transposed: true, target: input)
+    guard let direct else { continue }
+    if let last = together.last, last.plan.originRow != plan.originRow {
+      ConvolutionRun.run(together)
+      together = []
+    }
+    together.append(direct)
   }
+  ConvolutionRun.run(together)
 }
 
-/// Where the algorithm is chosen.
-private func runPlan(
+/// Where the algorithm is chosen: carries out a plan, or returns how it is carried out directly.
+private func runUnlessDirect(
   _ plan: ConvolutionPlan, _ dtype: DType, _ g: ConvolutionGeometry, source: UnsafeRawPointer,
   kernel: UnsafeRawPointer, transposed: Bool, target: UnsafeMutableRawPointer
-) {
+) -> ConvolutionRun? {
   let tiles = Tiles(dtype)
   if g.isDepthwise {
     DepthwiseRun(
       plan, tiles, source: source, kernel: kernel, kernelWidth: g.kernelWidth, target: target
     ).run()
-    return
+    return nil
   }
   if let tile = plan.winogradTile(tiles, dtype) {
     for part in plan.withoutDilation {
@@ -107,11 +117,11 @@ private func runPlan(
   {
     run.run()
   } else {
-    ConvolutionRun(
+    return ConvolutionRun(
       plan, tiles, source: source, kernel: kernel, kernelWidth: g.kernelWidth,
-      transposed: transposed, target: target
-    ).run()
+      transposed: transposed, target: target)
   }
+  return nil
 }
 
 /// The adjoint of ``correlate(_:_:input:kernel:into:)`` in the kernel: kernel[i, j, c, o] = sum over

@@ -253,28 +253,92 @@ struct ConvolutionRun: @unchecked Sendable {
 
   // MARK: - Blocks
 
-  func run() {
-    // Still too few: the panels are shared out too.
+  /// Carries out plans that write the columns of the same rows of the target in turn, block by block:
+  /// what one of them leaves of a cache line the next one fills while it is near.
+  static func run(_ phases: [ConvolutionRun]) {
+    guard let first = phases.first else { return }
+    let plan = first.plan
+    let cut = first.cut
+    // Still too few blocks: the panels are shared out too.
     var panelGroups = 1
     if plan.groups == 1, cut.blocks < 8 {
-      let perPanel = max(1, plan.multiplyAdds / cut.blocks / panels)
+      guard phases.count == 1 else {
+        for phase in phases { run([phase]) }
+        return
+      }
+      let perPanel = max(1, plan.multiplyAdds / cut.blocks / first.panels)
       let worthwhile = max(1, MatrixProduct.worthABlock / perPanel)
-      panelGroups = max(1, min(panels / worthwhile, (16 + cut.blocks - 1) / cut.blocks))
+      panelGroups = max(
+        1, min(first.panels / worthwhile, (16 + cut.blocks - 1) / cut.blocks))
     }
     let blocks = cut.blocks * panelGroups
-    let joined = max(1, MatrixProduct.worthABlock / max(1, plan.multiplyAdds / blocks))
+    let multiplyAdds = phases.map(\.plan.multiplyAdds).reduce(0, +)
+    let joined = max(1, MatrixProduct.worthABlock / max(1, multiplyAdds / blocks))
     Threads.run(blocks: (blocks + joined - 1) / joined) { group in
       for block in group * joined..<min(blocks, (group + 1) * joined) {
         let panelGroup = block % panelGroups
-        let place = block / panelGroups
-        runBlock(
-          images: cut.images(place), rows: cut.rows(place),
-          panels: panelGroup * panels / panelGroups..<(panelGroup + 1) * panels / panelGroups)
+        let images = cut.images(block / panelGroups)
+        let rows = cut.rows(block / panelGroups)
+        if panelGroups == 1, first.isFar {
+          runFar(phases, images: images, rows: rows)
+          continue
+        }
+        for phase in phases {
+          let panels = phase.panels
+          phase.runBlock(
+            images: images, rows: rows,
+            panels: panelGroup * panels / panelGroups..<(panelGroup + 1) * panels / panelGroups,
+            line: first.line)
+        }
       }
     }
   }
 
-  private func runBlock(images: Range<Int>, rows: Range<Int>, panels: Range<Int>) {
+  /// Where the target's line begins that a row of the grid writes to.
+  private func line(_ image: Int, _ row: Int) -> UnsafeMutableRawPointer {
+    let line = image * plan.targetHeight + plan.originRow + row * plan.targetStrideHeight
+    return target + line * plan.targetWidth * plan.targetChannels * tiles.width
+  }
+
+  /// Whether no cache holds the target.
+  private var isFar: Bool {
+    plan.batch * plan.targetHeight * plan.targetWidth * plan.targetChannels * tiles.width
+      >= MatrixProduct.far
+  }
+
+  /// A block of a target that no cache holds: its lines are gathered and written past them.
+  private static func runFar(_ phases: [ConvolutionRun], images: Range<Int>, rows: Range<Int>) {
+    let first = phases[0]
+    let plan = first.plan
+    let bytes = plan.targetWidth * plan.targetChannels * first.tiles.width
+    let step = bytes / 64 * 64 + 128
+    let size = images.count * rows.count * step
+    let gather = Memory(byteCount: size)
+    defer { withExtendedLifetime(gather) {} }
+    if phases.count < min(plan.targetStrideWidth, plan.targetWidth) {
+      // Columns that meet no pixel of the source.
+      gather.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+    }
+    /// As far into a cache line as in the target.
+    func gathered(_ image: Int, _ row: Int) -> UnsafeMutableRawPointer {
+      let index = (image - images.lowerBound) * rows.count + row - rows.lowerBound
+      return gather.pointer + index * step + Int(bitPattern: first.line(image, row)) % 64
+    }
+    for phase in phases {
+      phase.runBlock(images: images, rows: rows, panels: 0..<phase.panels, line: gathered)
+    }
+    for image in images {
+      for row in rows {
+        first.tiles.stream(gathered(image, row), to: first.line(image, row), byteCount: bytes)
+      }
+    }
+  }
+
+  /// - Parameter line: where the line of the target begins, or of what stands for it.
+  private func runBlock(
+    images: Range<Int>, rows: Range<Int>, panels: Range<Int>,
+    line: (_ image: Int, _ row: Int) -> UnsafeMutableRawPointer
+  ) {
     let width = tiles.width
     let scratch =
       reach.copies ? Memory(byteCount: images.count * reach.copyBytes(rows.count)) : nil
@@ -284,24 +348,7 @@ struct ConvolutionRun: @unchecked Sendable {
     let pixels = images.count * rows.count * plan.gridWidth
     let pointers = Memory(byteCount: 2 * pixels * MemoryLayout<UnsafeRawPointer?>.stride)
     let from = pointers.pointer.bindMemory(to: UnsafeRawPointer?.self, capacity: 2 * pixels)
-    // A target that no cache holds is gathered and written past them.
-    let targetPixel = plan.targetChannels * width
-    let bytes = rows.count * plan.gridWidth * targetPixel
-    let gather =
-      isFar && panels.count == self.panels ? Memory(byteCount: images.count * (bytes + 192)) : nil
-    func place(_ image: Int) -> UnsafeMutableRawPointer {
-      let row =
-        image * plan.targetHeight + plan.originRow + rows.lowerBound * plan.targetStrideHeight
-      return target + (row * plan.targetWidth + plan.originColumn) * targetPixel
-    }
-    /// As far into a cache line.
-    func gathered(_ image: Int) -> UnsafeMutableRawPointer {
-      let place = place(image)
-      guard let gather else { return place }
-      return gather.pointer + (image - images.lowerBound) * (bytes / 64 * 64 + 128)
-        + Int(bitPattern: place) % 64
-    }
-    defer { withExtendedLifetime((scratch, pointers, gather)) {} }
+    defer { withExtendedLifetime((scratch, pointers)) {} }
     let to = UnsafeMutableRawPointer(from + pixels)
       .assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
     // Span by span: where its pixels begin in the lists.
@@ -310,8 +357,8 @@ struct ConvolutionRun: @unchecked Sendable {
     for (span, columns) in pairs {
       begins.append(
         fill(
-          from, to, view, images, rows: span.positions.clamped(to: rows), after: rows.lowerBound,
-          columns: columns.positions, next: begins.last!, place: gathered))
+          from, to, view, images, rows: span.positions.clamped(to: rows),
+          columns: columns.positions, next: begins.last!, line: line))
     }
 
     for group in 0..<plan.groups {
@@ -345,37 +392,26 @@ struct ConvolutionRun: @unchecked Sendable {
         }
       }
     }
-    if gather != nil {
-      for image in images { tiles.stream(gathered(image), to: place(image), byteCount: bytes) }
-    }
-  }
-
-  private var isFar: Bool {
-    plan.targetStrideHeight == 1 && plan.targetStrideWidth == 1
-      && plan.gridWidth == plan.targetWidth
-      && plan.batch * plan.gridPixels * plan.targetChannels * tiles.width >= MatrixProduct.far
   }
 
   /// Where some grid pixels of a block are read and written; returns where the lists end.
   private func fill(
     _ from: UnsafeMutablePointer<UnsafeRawPointer?>,
     _ to: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ view: ConvolutionView,
-    _ images: Range<Int>, rows: Range<Int>, after firstRow: Int, columns: Range<Int>,
-    next start: Int, place: (_ image: Int) -> UnsafeMutableRawPointer
+    _ images: Range<Int>, rows: Range<Int>, columns: Range<Int>, next start: Int,
+    line: (_ image: Int, _ row: Int) -> UnsafeMutableRawPointer
   ) -> Int {
     let targetPixel = plan.targetChannels * tiles.width
     let sourceStep = plan.sourceStrideWidth * view.pixelStep
     let targetStep = plan.targetStrideWidth * targetPixel
     var next = start
     for image in images {
-      let first = place(image)
       for row in rows {
         var read =
           view.origin + (image - images.lowerBound) * view.imageStep
           + row * plan.sourceStrideHeight * view.rowStep + columns.lowerBound * sourceStep
-        let rowsDown = (row - firstRow) * plan.targetStrideHeight
         var write =
-          first + rowsDown * plan.targetWidth * targetPixel + columns.lowerBound * targetStep
+          line(image, row) + plan.originColumn * targetPixel + columns.lowerBound * targetStep
         for _ in columns {
           from[next] = read
           to[next] = write

@@ -5,9 +5,11 @@ import CKernels
 extension MatrixProduct {
   /// Bytes of B that stay in the second-level cache.
   private static let nearPanels = 256 << 10
-  /// Bytes beyond which a matrix cannot stay in any cache. Such a result is written past the caches,
-  /// which saves reading the lines it replaces.
-  static let far = 24 << 20
+  /// Bytes beyond which a matrix hardly stays in any cache.
+  private static let distant = 24 << 20
+  /// Bytes beyond which a result certainly does not: it is written past the caches, which saves
+  /// reading the lines it replaces.
+  static let far = 40 << 20
   /// Bytes of C that are gathered before they are written past the caches.
   private static let gathered = 24 << 10
 
@@ -15,7 +17,7 @@ extension MatrixProduct {
   var canRunByTiles: Bool {
     !aTransposed && k * tiles.padded(n) * tiles.width <= MatrixProduct.nearPanels
       && m >= 64 * tiles.rows(2)
-      && m * max(k, n) * tiles.width >= MatrixProduct.far
+      && m * max(k, n) * tiles.width >= MatrixProduct.distant
   }
 
   /// A panel of B and how a tile of it is computed, stretch by stretch of the inner axis.

@@ -92,11 +92,17 @@ import Testing
     ]
     for (inputs, outputs, kernel, stride) in sizes {
       let g = ConvolutionGeometry(
-        batch: 2, inputHeight: 90, inputWidth: 175 * stride + kernel - 1, inputChannels: inputs,
+        batch: 4, inputHeight: 90, inputWidth: 175 * stride + kernel - 1, inputChannels: inputs,
         outputHeight: 90, outputWidth: 175, outputChannels: outputs, kernelHeight: 1,
         kernelWidth: kernel, strideWidth: stride)
       check(.correlate, g, .float32, seed: 8)
     }
+    // Its gradient's lines are written in two goes each.
+    let strided = ConvolutionGeometry(
+      batch: 2, inputHeight: 181, inputWidth: 361, inputChannels: 90, outputHeight: 91,
+      outputWidth: 181, outputChannels: 1, kernelHeight: 3, kernelWidth: 3, strideHeight: 2,
+      strideWidth: 2, paddingTop: 1, paddingLeft: 1)
+    check(.transposed, strided, .float32, seed: 9)
   }
 
   /// Groups that are computed several at a time.
