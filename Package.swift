@@ -77,7 +77,8 @@ let package = Package(
     .target(name: "CPeaks", path: "Sources/CPeaks"),
     .executableTarget(
       name: "Benchmarks", dependencies: ["TapeGrad", "Kernels", "ArgumentParsing", "CPeaks"],
-      path: "Sources/Benchmarks", resources: [.embedInCode("Peers/torch_peer.py")],
+      path: "Sources/Benchmarks", exclude: ["Peers/torch_fashion_mnist.py"],
+      resources: [.embedInCode("Peers/torch_peer.py")],
       swiftSettings: strict),
 
     // MARK: - Notebooks as scripts
