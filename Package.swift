@@ -63,7 +63,7 @@ let package = Package(
       "Training",
       knows: [
         "Models", "Layers", "Optimizers", "Operations", "Autodiff", "Tensors", "Datasets",
-        "Interchange", "Figures",
+        "Interchange", "Figures", "Codecs",
       ]),
     library(
       "TapeGrad",

@@ -25,7 +25,7 @@ public enum ModelCatalog {
   }
 
   public static let entries: [Entry] =
-    [20, 32, 56].map(cifarResNet) + [18, 34].map(largeResNet)
+    [20, 32, 56].map(cifarResNet) + [18, 34, 50].map(largeResNet)
     + [11, 13, 16, 19].map(vgg) + [leNet, uNet]
 
   public static var names: [String] { entries.map(\.name) }

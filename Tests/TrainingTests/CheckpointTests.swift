@@ -93,4 +93,25 @@ import Testing
       #expect(throws: InterchangeError.self) { try Checkpoint(path: path) }
     }
   }
+
+  /// Every bit of every weight is guarded, not only the file's form.
+  @Test func aFlippedBitOfAWeightIsNoticed() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("x")
+    try Checkpoint(weights: Checkpoint.weights(of: Linear(inputs: 2, outputs: 1))).write(to: path)
+    let bytes = try folder.bytes("x")
+    let weights = bytes.count - 3 * 4
+    for position in weights..<bytes.count {
+      var damaged = bytes
+      damaged[position] ^= 1 << (position % 8)
+      try Data(damaged).write(to: URL(fileURLWithPath: path))
+      let error = #expect(throws: TrainingError.self) { try Checkpoint(path: path) }
+      #expect("\(error!)".contains("do not match their checksum"))
+    }
+    // One of before checksums were written is read as it was.
+    try SafetensorsFile.write(
+      Checkpoint.weights(of: Linear(inputs: 2, outputs: 1)),
+      metadata: ["tapegrad.checkpoint": "1"], to: path)
+    _ = try Checkpoint(path: path)
+  }
 }

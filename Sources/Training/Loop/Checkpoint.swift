@@ -1,3 +1,4 @@
+import Codecs
 import Foundation
 import Interchange
 import Layers
@@ -18,6 +19,7 @@ public struct Checkpoint: Sendable {
   private static let formatKey = "tapegrad.checkpoint"
   private static let configurationKey = "configuration"
   private static let stateKey = "state"
+  private static let checksumKey = "crc32"
 
   /// A checkpoint of these weights.
   public init(weights: [String: Tensor], metadata: [String: String] = [:]) {
@@ -62,13 +64,30 @@ public struct Checkpoint: Sendable {
 
   /// Writes the checkpoint, atomically: the old file, if there is one, stays whole until then.
   public func write(to path: String) throws {
+    var metadata = metadata
+    metadata[Self.checksumKey] = checksum
     try SafetensorsFile.write(tensors, metadata: metadata, to: path)
+  }
+
+  /// CRC-32 of all tensors in the order of their names, each after its name: a flipped bit would otherwise
+  /// be a weight like any other.
+  private var checksum: String {
+    var sum: UInt32 = 0
+    for name in tensors.keys.sorted() {
+      var text = name
+      sum = text.withUTF8 { crc32(UnsafeRawBufferPointer($0), continuing: sum) }
+      let storage = tensors[name]!.storage
+      sum = crc32(
+        UnsafeRawBufferPointer(start: storage.bytes, count: storage.byteCount), continuing: sum)
+      withExtendedLifetime(storage) {}
+    }
+    return String(sum, radix: 16)
   }
 
   /// Reads a checkpoint.
   ///
   /// Throws `InterchangeError` if the file is missing or damaged, `TrainingError` if it holds tensors
-  /// but is no checkpoint.
+  /// but is no checkpoint, or if a weight is not what was written.
   public init(path: String) throws {
     let file = try SafetensorsFile(path: path)
     guard let format = file.metadata[Self.formatKey] else {
@@ -81,6 +100,12 @@ public struct Checkpoint: Sendable {
     }
     tensors = try file.tensors()
     metadata = file.metadata
+    if let written = metadata.removeValue(forKey: Self.checksumKey), written != checksum {
+      throw TrainingError.checkpoint(
+        path: path,
+        "its weights do not match their checksum (\(checksum), written was \(written)): the file is "
+          + "damaged, use another copy or another checkpoint of the run")
+    }
   }
 
   // MARK: - Into a model
