@@ -1,6 +1,7 @@
 // Runs a pointwise program over one chunk of its domain, a block at a time.
 #pragma once
 #include "PointwiseLoops.h"
+#include "PointwisePairs.h"
 #include "PointwiseStreams.h"
 #include "PointwiseSums.h"
 
@@ -47,6 +48,7 @@ static void TG_NAME(run_chunk)(const tg_pointwise_program *program, int64_t chun
   }
 
   const operation_loop *loops = operationLoops[program->is_double];
+  const operation_loop *pairs = pairLoops[program->is_double];
   for (int64_t from = begin; from < end; from += block) {
     int64_t n = end - from < block ? end - from : block;
     for (int32_t s = 0; s < program->stream_count; s++) {
@@ -65,7 +67,10 @@ static void TG_NAME(run_chunk)(const tg_pointwise_program *program, int64_t chun
       const tg_step *step = &program->steps[s];
       if (step->operation < TG_OPERATION_COUNT) {
         loops[step->operation](values[step->destination], values[step->a], values[step->b],
-                               values[step->c], n);
+                               values[step->c], NULL, n);
+      } else if (step->operation < TG_PAIRS_END) {
+        pairs[step->operation - TG_PAIRS](values[step->destination], values[step->a],
+                                          values[step->b], values[step->c], values[step->e], n);
       } else if (step->operation == TG_STEP_LOAD) {
         const tg_stream *stream = &program->streams[step->a];
         values[stream->value] = (char *)loadBlock(program, stream, &streamStates[step->a],

@@ -3,16 +3,18 @@
 #pragma once
 #include "FloatFunctions.h"
 
-typedef void (*operation_loop)(void *d, const void *a, const void *b, const void *c, int64_t n);
+typedef void (*operation_loop)(void *d, const void *a, const void *b, const void *c,
+                               const void *e, int64_t n);
 
 #define LOOP_SIGNATURE(name) \
-  static void name(void *d_, const void *a_, const void *b_, const void *c_, int64_t n)
+  static void name(void *d_, const void *a_, const void *b_, const void *c_, const void *e_, \
+                   int64_t n)
 
 #define UNARY_LOOP(name, T, V, X, LANES, EXPRESSION) \
   LOOP_SIGNATURE(name) { \
     T *d = d_; \
     const T *a = a_; \
-    (void)b_, (void)c_; \
+    (void)b_, (void)c_, (void)e_; \
     int64_t i = 0; \
     _Pragma("clang loop unroll_count(4)") for (; i + LANES <= n; i += LANES) { \
       V x = load##X(a + i); \
@@ -28,7 +30,7 @@ typedef void (*operation_loop)(void *d, const void *a, const void *b, const void
   LOOP_SIGNATURE(name) { \
     T *d = d_; \
     const T *a = a_, *b = b_; \
-    (void)c_; \
+    (void)c_, (void)e_; \
     int64_t i = 0; \
     _Pragma("clang loop unroll_count(4)") for (; i + LANES <= n; i += LANES) { \
       V x = load##X(a + i), y = load##X(b + i); \
@@ -44,7 +46,7 @@ typedef void (*operation_loop)(void *d, const void *a, const void *b, const void
   LOOP_SIGNATURE(name) { \
     T *d = d_; \
     const T *a = a_; \
-    (void)b_, (void)c_; \
+    (void)b_, (void)c_, (void)e_; \
     for (int64_t i = 0; i < n; i++) { \
       T x = a[i]; \
       d[i] = EXPRESSION; \
@@ -55,7 +57,7 @@ typedef void (*operation_loop)(void *d, const void *a, const void *b, const void
   LOOP_SIGNATURE(name) { \
     T *d = d_; \
     const T *a = a_, *b = b_; \
-    (void)c_; \
+    (void)c_, (void)e_; \
     for (int64_t i = 0; i < n; i++) { \
       T x = a[i], y = b[i]; \
       d[i] = EXPRESSION; \
@@ -98,6 +100,7 @@ typedef void (*operation_loop)(void *d, const void *a, const void *b, const void
   LOOP_SIGNATURE(select##X##Loop) { \
     T *d = d_; \
     const T *a = a_, *b = b_, *c = c_; \
+    (void)e_; \
     int64_t i = 0; \
     _Pragma("clang loop unroll_count(4)") for (; i + LANES <= n; i += LANES) { \
       V y = load##X(b + i), z = load##X(c + i); \

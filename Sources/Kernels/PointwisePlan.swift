@@ -7,7 +7,10 @@ extension PointwiseProgram {
     var block = 0
   }
 
-  /// Drops what nothing needs, gives each value a place, and lines up the steps.
+  static let planScratch = 4
+
+  /// Drops what nothing needs, joins operations to pairs, gives each value a place, and lines up the
+  /// steps. Of the scratch it takes ``planScratch`` numbers for each value.
   mutating func plan(
     _ steps: UnsafeMutableBufferPointer<tg_step>, _ slots: UnsafeMutableBufferPointer<Int32>,
     _ scratch: UnsafeMutablePointer<Int32>
@@ -16,14 +19,25 @@ extension PointwiseProgram {
     let end = Int32(valueCount)
     let lastUse = scratch
     let free = scratch + valueCount
+    let uses = scratch + 2 * valueCount
+    // The value that each value's step computes first, or -1; -2 of one so computed.
+    let first = scratch + 3 * valueCount
     var freeCount = 0
     var plan = Plan()
     var linesInCache = 0
 
-    for value in 0..<valueCount { lastUse[value] = -1 }
-    for sum in sums { lastUse[Int(sum.value)] = sum.value }
+    for value in 0..<valueCount {
+      lastUse[value] = -1
+      uses[value] = 0
+      first[value] = -1
+    }
+    for sum in sums {
+      lastUse[Int(sum.value)] = sum.value
+      uses[Int(sum.value)] = 2
+    }
     for index in stores.indices {
       let value = stores[index].value
+      uses[Int(value)] = 2
       let isLate = mustWait(stores[index])
       stores[index].direct = isLate ? -1 : 0
       lastUse[Int(value)] = isLate ? end : max(lastUse[Int(value)], value)
@@ -31,6 +45,20 @@ extension PointwiseProgram {
     for value in stride(from: end - 1, through: 0, by: -1) where lastUse[Int(value)] >= 0 {
       let node = nodes[Int(value)]
       guard node.operation >= 0, node.operation < StepCode.endOfOperations else { continue }
+      lastUse[Int(node.a)] = max(lastUse[Int(node.a)], value)
+      lastUse[Int(node.b)] = max(lastUse[Int(node.b)], value)
+      lastUse[Int(node.c)] = max(lastUse[Int(node.c)], value)
+      let arity = PointwiseOperation(rawValue: node.operation)!.arity
+      uses[Int(node.a)] += 1
+      if arity > 1 { uses[Int(node.b)] += 1 }
+      if arity > 2 { uses[Int(node.c)] += 1 }
+    }
+    for value in 0..<end where lastUse[Int(value)] >= 0 {
+      guard let (inner, _) = pair(at: value, uses, first) else { continue }
+      first[Int(value)] = inner
+      first[Int(inner)] = -2
+      // Its operands are read when the pair is computed.
+      let node = nodes[Int(inner)]
       lastUse[Int(node.a)] = max(lastUse[Int(node.a)], value)
       lastUse[Int(node.b)] = max(lastUse[Int(node.b)], value)
       lastUse[Int(node.c)] = max(lastUse[Int(node.c)], value)
@@ -54,15 +82,16 @@ extension PointwiseProgram {
       // A value named twice by one operation is released once.
       lastUse[Int(value)] = -2
     }
-    func emit(_ operation: Int32, _ destination: Int32, _ a: Int32, _ b: Int32, _ c: Int32) {
+    func emit(_ step: Step, to destination: Int32) {
       steps[plan.stepCount] = tg_step(
-        operation: operation, destination: destination, a: a, b: b, c: c)
+        operation: step.operation, destination: destination, a: step.a, b: step.b, c: step.c,
+        e: step.e)
       plan.stepCount += 1
     }
 
     for value in 0..<end {
       slots[Int(value)] = -1
-      guard lastUse[Int(value)] >= 0 else { continue }
+      guard lastUse[Int(value)] >= 0, first[Int(value)] != -2 else { continue }
       let node = nodes[Int(value)]
       if node.operation == Self.constantNode {
         slots[Int(value)] = takeFresh(&plan)
@@ -75,30 +104,32 @@ extension PointwiseProgram {
         } else {
           linesInCache += 1
         }
-        emit(node.operation, value, node.a, 0, 0)
+        emit(Step(node.operation, node.a), to: value)
       } else {
-        release(node.a, at: value)
-        release(node.b, at: value)
-        release(node.c, at: value)
+        let step = step(of: value, first[Int(value)])
+        release(step.a, at: value)
+        release(step.b, at: value)
+        release(step.c, at: value)
+        release(step.e, at: value)
         if let index = directStore(of: value) {
           stores[index].direct = 1
           linesInCache += 1
         } else {
           slots[Int(value)] = takeSlot()
         }
-        emit(node.operation, value, node.a, node.b, node.c)
+        emit(step, to: value)
       }
       for index in stores.indices where stores[index].value == value && stores[index].direct == 0 {
-        emit(StepCode.store, 0, Int32(index), 0, 0)
+        emit(Step(StepCode.store, Int32(index)), to: 0)
       }
       for index in sums.indices where sums[index].value == value {
-        emit(StepCode.sum, 0, Int32(index), 0, 0)
+        emit(Step(StepCode.sum, Int32(index)), to: 0)
       }
       release(value, at: value)
     }
     for index in stores.indices where stores[index].direct < 0 {
       stores[index].direct = 0
-      emit(StepCode.store, 0, Int32(index), 0, 0)
+      emit(Step(StepCode.store, Int32(index)), to: 0)
     }
     plan.block = blockLength(buffers: plan.slotCount + linesInCache)
     return plan

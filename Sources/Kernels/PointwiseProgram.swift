@@ -188,7 +188,8 @@ package struct PointwiseProgram {
     let valueCount = nodes.count
     let stepCapacity = valueCount + stores.count + sums.count
     withUnsafeTemporaryAllocation(of: tg_step.self, capacity: stepCapacity) { steps in
-      withUnsafeTemporaryAllocation(of: Int32.self, capacity: 3 * valueCount) { scratch in
+      withUnsafeTemporaryAllocation(of: Int32.self, capacity: (1 + Self.planScratch) * valueCount) {
+        scratch in
         runSteps(steps, scratch)
       }
     }

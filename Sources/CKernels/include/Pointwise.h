@@ -16,14 +16,22 @@ enum {
   TG_LOGICAL_AND, TG_LOGICAL_OR,
   TG_SELECT,
   TG_OPERATION_COUNT,
+  // Two operations in one step: the first is TG_ADD, TG_SUBTRACT or TG_MULTIPLY, and for each the second
+  // is one of these, its result on the left or on the right; then two of their own.
+  TG_PAIR_ADD = 0, TG_PAIR_ADD_RIGHT, TG_PAIR_SUBTRACT, TG_PAIR_SUBTRACT_RIGHT, TG_PAIR_MULTIPLY,
+  TG_PAIR_MULTIPLY_RIGHT, TG_PAIR_MAXIMUM, TG_PAIR_GREATER, TG_PAIR_SECONDS,
+  TG_PAIRS = 100,
+  TG_PAIR_GREATER_SELECT = TG_PAIRS + 3 * TG_PAIR_SECONDS, TG_PAIR_SELECT_MULTIPLY,
+  TG_PAIRS_END,
+  TG_PAIR_COUNT = TG_PAIRS_END - TG_PAIRS,
   // Steps that are not arithmetic.
-  TG_STEP_LOAD = 100, TG_STEP_STORE, TG_STEP_SUM
+  TG_STEP_LOAD = 200, TG_STEP_STORE, TG_STEP_SUM
 };
 
-/// A step of the program. Of an operation, all fields number values; of a load, `a` numbers the
-/// stream; of a store or a sum, `a` numbers the store or the sum.
+/// A step of the program. Of an operation, all fields number values (a pair has up to four operands); of
+/// a load, `a` numbers the stream; of a store or a sum, `a` numbers the store or the sum.
 typedef struct tg_step {
-  int32_t operation, destination, a, b, c;
+  int32_t operation, destination, a, b, c, e;
 } tg_step;
 
 /// Element i of the domain reads base[(i / span) * inner + i % inner].
