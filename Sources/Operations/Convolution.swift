@@ -117,23 +117,6 @@ public func convTransposed2D(
   return correlateTransposed(x, kernel, geometry)
 }
 
-/// One-dimensional convolution (cross-correlation): `[n, w, c]` with `[k, c / groups, o]`.
-public func conv1D(
-  _ x: Tensor, _ kernel: Tensor, stride: Int = 1, padding: Padding = .valid, dilation: Int = 1,
-  groups: Int = 1
-) -> Tensor {
-  guard x.rank == 3, kernel.rank == 3 else {
-    fail("conv1D", "wants x [n, w, c] and kernel [k, c, o], given \(x.shape), \(kernel.shape)")
-  }
-  let (before, after) = padding.amounts(
-    size: x.shape[1], window: kernel.shape[0], stride: stride, dilation: dilation, vertical: false)
-  let y = conv2D(
-    x.expanded(at: 1), kernel.expanded(at: 0), strides: Pair(1, stride),
-    padding: .explicit(top: 0, bottom: 0, left: before, right: after), dilation: Pair(1, dilation),
-    groups: groups)
-  return y.squeezed(axis: 1)
-}
-
 // MARK: - The three primitives, closed under differentiation: each one's rules are the other two
 
 func correlate(_ x: Tensor, _ kernel: Tensor, _ g: ConvolutionGeometry) -> Tensor {
@@ -238,8 +221,23 @@ func windowCount(
   _ operation: String, _ input: Shape, axis: Int, _ window: Int, _ stride: Int, _ dilation: Int,
   _ padding: Padding, roundsUp: Bool = false
 ) -> (count: Int, before: Int) {
-  let (before, after) = padding.amounts(
+  let amounts = padding.amounts(
     size: input[axis], window: window, stride: stride, dilation: dilation, vertical: axis == 1)
+  return windowCount(
+    operation, input, axis: axis, window, stride, dilation, amounts: amounts, roundsUp: roundsUp)
+}
+
+/// The same for a padding given in numbers.
+///
+/// When the count is rounded up, a window that would begin in the padding after the axis is left out.
+func windowCount(
+  _ operation: String, _ input: Shape, axis: Int, _ window: Int, _ stride: Int, _ dilation: Int,
+  amounts: (before: Int, after: Int), roundsUp: Bool = false
+) -> (count: Int, before: Int) {
+  let (before, after) = amounts
+  guard before >= 0, after >= 0 else {
+    fail(operation, "padding is not negative, given \(before) and \(after) on axis \(axis)")
+  }
   let free = input[axis] + before + after - dilation * (window - 1) - 1
   guard free >= 0 else {
     fail(
@@ -247,8 +245,7 @@ func windowCount(
       "a window of \(dilation * (window - 1) + 1) is larger than axis \(axis) of \(input) with "
         + "\(before) + \(after) of padding")
   }
-  guard before >= 0, after >= 0 else {
-    fail(operation, "padding is not negative, given \(padding)")
-  }
-  return ((free + (roundsUp ? stride - 1 : 0)) / stride + 1, before)
+  var count = (free + (roundsUp ? stride - 1 : 0)) / stride + 1
+  if roundsUp, count > 1, (count - 1) * stride >= input[axis] + before { count -= 1 }
+  return (count, before)
 }

@@ -5,16 +5,28 @@ import Tensors
 /// The largest element of each window and channel.
 ///
 /// Shapes: `[n, h, w, c]` to `[n, h', w', c]`, sizes as for convolution; with `roundsUp` a window that
-/// begins inside the image or its padding on the left counts even if it ends outside. Padding never wins. Pullback: `dy` to
-/// the largest; the first in row-major order among equals, which is the subgradient chosen.
+/// begins inside the image or in the padding before it counts even if it ends outside. Padding never
+/// wins. Pullback: `dy` to the largest; the first in row-major order among equals, which is the
+/// subgradient chosen. Stops when a window has nothing but padding.
 public func maxPool2D(
   _ x: Tensor, window: Pair, strides: Pair? = nil, padding: Padding = .valid, dilation: Pair = 1,
   roundsUp: Bool = false
 ) -> Tensor {
+  maxPool2D(
+    "maxPool2D", x, window: window, strides: strides, padding: padding, dilation: dilation,
+    roundsUp: roundsUp
+  ).largest
+}
+
+/// The largest of each window and, from other tensors of the same shape, what lies at its place.
+func maxPool2D(
+  _ operation: String, _ x: Tensor, alongside others: [Tensor] = [], window: Pair,
+  strides: Pair? = nil, padding: Padding = .valid, dilation: Pair = 1, roundsUp: Bool = false
+) -> (largest: Tensor, others: [Tensor]) {
   requireCompute(.maxPool, x)
-  let g = windowGeometry("maxPool2D", x, window, strides, padding, dilation, roundsUp)
+  let g = windowGeometry(operation, x, window, strides, padding, dilation, roundsUp)
   let positions = Positions(count: g.outputShape.elementCount, window: window)
-  return record(
+  let largest = record(
     .maxPool, shape: g.outputShape, dtype: x.dtype,
     compute: {
       .computed(count: g.outputShape.elementCount, dtype: x.dtype) { target in
@@ -23,18 +35,34 @@ public func maxPool2D(
       }
     },
     wrt(x) { dy in placeInWindows(dy, positions, g) })
+  return (largest, others.map { pickFromWindows($0, positions, g) })
 }
 
 /// The mean of each window and channel.
 ///
 /// Shapes as for `maxPool2D`. With `countsPadding` zeros of the padding count as elements, otherwise
 /// a window at the edge is the mean of what it covers. Pullback: `dy` spread evenly over its window.
+/// One pass for each axis. Stops when a window has nothing but padding.
 public func avgPool2D(
   _ x: Tensor, window: Pair, strides: Pair? = nil, padding: Padding = .valid,
   countsPadding: Bool = true
 ) -> Tensor {
   let g = windowGeometry("avgPool2D", x, window, strides, padding, 1, false)
-  func map(_ size: Int, _ count: Int, _ window: Int, _ stride: Int, _ before: Int) -> SparseRows {
+  let across = SparseRows.averages(
+    of: g.inputWidth, windows: g.outputWidth, of: g.windowWidth, every: g.strideWidth,
+    before: g.paddingLeft, countsPadding: countsPadding)
+  let down = SparseRows.averages(
+    of: g.inputHeight, windows: g.outputHeight, of: g.windowHeight, every: g.strideHeight,
+    before: g.paddingTop, countsPadding: countsPadding)
+  return x.mapped(axis: 2, by: across).mapped(axis: 1, by: down)
+}
+
+extension SparseRows {
+  /// The map to the means of the windows of an axis. No window lies outside it as a whole.
+  static func averages(
+    of size: Int, windows count: Int, of window: Int, every stride: Int, before: Int,
+    countsPadding: Bool
+  ) -> SparseRows {
     let rows = (0..<count).map { index -> [(index: Int, weight: Double)] in
       let start = index * stride - before
       let covered = Swift.max(start, 0)..<Swift.min(start + window, size)
@@ -43,27 +71,6 @@ public func avgPool2D(
     }
     return SparseRows(inputLength: size, rows: rows)
   }
-  return x.mapped(
-    axis: 2, by: map(g.inputWidth, g.outputWidth, g.windowWidth, g.strideWidth, g.paddingLeft)
-  ).mapped(
-    axis: 1, by: map(g.inputHeight, g.outputHeight, g.windowHeight, g.strideHeight, g.paddingTop))
-}
-
-/// The mean of each of `height` by `width` cells of the image, whatever its size.
-///
-/// Cell `i` of `k` covers rows `floor(i h / k)` to `ceil((i + 1) h / k)`.
-public func adaptiveAvgPool2D(_ x: Tensor, height: Int, width: Int) -> Tensor {
-  guard x.rank == 4, height > 0, width > 0, x.shape[1] > 0, x.shape[2] > 0 else {
-    fail("adaptiveAvgPool2D", "wants [n, h, w, c] and positive sizes, given \(x.shape)")
-  }
-  func map(_ size: Int, _ cells: Int) -> SparseRows {
-    let rows = (0..<cells).map { cell -> [(index: Int, weight: Double)] in
-      let covered = (cell * size / cells)..<(((cell + 1) * size + cells - 1) / cells)
-      return covered.map { ($0, 1 / Double(covered.count)) }
-    }
-    return SparseRows(inputLength: size, rows: rows)
-  }
-  return x.mapped(axis: 2, by: map(x.shape[2], width)).mapped(axis: 1, by: map(x.shape[1], height))
 }
 
 // MARK: - Picking and placing: each other's adjoint
@@ -116,17 +123,37 @@ private func windowGeometry(
   let columns = windowCount(
     operation, x.shape, axis: 2, window.width, strides.width, dilation.width, padding,
     roundsUp: roundsUp)
-  guard rows.before < dilation.height * (window.height - 1) + 1,
-    columns.before < dilation.width * (window.width - 1) + 1
-  else {
-    fail(operation, "padding \(padding) is as large as the window \(window): a window is empty")
-  }
+  requireSomethingInEachWindow(
+    operation, x.shape, axis: 1, rows, window.height, strides.height, dilation.height)
+  requireSomethingInEachWindow(
+    operation, x.shape, axis: 2, columns, window.width, strides.width, dilation.width)
   return WindowGeometry(
     batch: x.shape[0], inputHeight: x.shape[1], inputWidth: x.shape[2], channels: x.shape[3],
     outputHeight: rows.count, outputWidth: columns.count, windowHeight: window.height,
     windowWidth: window.width, strideHeight: strides.height, strideWidth: strides.width,
     paddingTop: rows.before, paddingLeft: columns.before, dilationHeight: dilation.height,
     dilationWidth: dilation.width)
+}
+
+/// Stops when a window lies in the padding as a whole.
+func requireSomethingInEachWindow(
+  _ operation: String, _ shape: Shape, axis: Int, _ windows: (count: Int, before: Int),
+  _ window: Int, _ stride: Int, _ dilation: Int
+) {
+  let size = shape[axis]
+  for index in 0..<windows.count {
+    let start = index * stride - windows.before
+    let isEmpty = (0..<window).allSatisfy {
+      let place = start + $0 * dilation
+      return place < 0 || place >= size
+    }
+    if isEmpty {
+      fail(
+        operation,
+        "padding is as large as the window: window \(index) of axis \(axis) of \(shape) has nothing "
+          + "but padding")
+    }
+  }
 }
 
 extension WindowGeometry {

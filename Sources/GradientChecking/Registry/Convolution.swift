@@ -75,7 +75,6 @@ extension Registry {
       conv2D($0, $0, padding: .same)
     }
     addTransposed(to: &family)
-    addOneDimensional(to: &family)
     return family
   }()
 
@@ -101,17 +100,4 @@ extension Registry {
   }
 
   private static let asymmetricSmall = Padding.explicit(top: 1, bottom: 0, left: 0, right: 1)
-
-  private static func addOneDimensional(to family: inout Family) {
-    for (x, kernel, stride, dilation) in [
-      ([1, 6, 1], [2, 1, 1], 1, 1), ([2, 7, 2], [3, 2, 3], 2, 1), ([1, 8, 2], [3, 2, 2], 1, 2),
-    ] as [(Shape, Shape, Int, Int)] {
-      for padding in [Padding.valid, .all(2)] {
-        let details = "stride \(stride) dilation \(dilation) padding \(padding)"
-        family.add("conv1D", details, .any(x), .any(kernel)) {
-          conv1D($0, $1, stride: stride, padding: padding, dilation: dilation)
-        }
-      }
-    }
-  }
 }

@@ -33,6 +33,14 @@ extension Registry {
     Windows(x: [0, 4, 4, 2], window: 2), Windows(x: [1, 4, 4, 19], window: 2),
   ]
 
+  private static let l2Windows: [Windows] = [
+    Windows(x: [2, 4, 4, 2], window: Pair(2, 1)), Windows(x: [2, 4, 4, 2], window: Pair(1, 4)),
+    Windows(x: [1, 3, 3, 2], window: 3), Windows(x: [1, 3, 3, 2], window: 2, strides: 1),
+    Windows(x: [1, 5, 5, 1], window: 3, strides: 2, padding: .same),
+    Windows(x: [3, 2, 2, 1], window: 2, padding: .full), Windows(x: [2, 1, 1, 3], window: 1),
+    Windows(x: [1, 5, 5, 2], window: 1, strides: 2),
+  ]
+
   static let pooling = {
     var family = Family("pooling")
     let more = [
@@ -69,11 +77,9 @@ extension Registry {
         }
       }
     }
-    for (x, height, width) in [
-      ([1, 4, 4, 2], 2, 2), ([2, 5, 7, 3], 2, 3), ([1, 3, 3, 1], 1, 1), ([1, 2, 3, 2], 4, 5),
-    ] as [(Shape, Int, Int)] {
-      family.add("adaptiveAvgPool", "to \(height) \(width)", .any(x)) {
-        adaptiveAvgPool2D($0, height: height, width: width)
+    for w in windows + l2Windows {
+      family.add("l2Pool2D", w.details, .any(w.x)) {
+        l2Pool2D($0, window: w.window, strides: w.strides, padding: w.padding)
       }
     }
     return family

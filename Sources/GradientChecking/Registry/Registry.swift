@@ -6,9 +6,10 @@ import Tensors
 public enum Registry {
   /// All cases, family by family.
   public static let cases: [GradientCase] = [
-    arithmetic, elementary, comparison, activations, reductions, products, convolution, pooling,
-    resampling, structure, indexing, losses, compositions, layers,
-    models,
+    arithmetic, elementary, comparison, activations, reductions, products,
+    convolution, sequenceConvolution, volumeConvolution,
+    pooling, sequencePooling, volumePooling, adaptivePooling, unpooling,
+    resampling, structure, indexing, losses, compositions, layers, models,
   ].flatMap(\.cases)
 
   /// The primitives that must stand on the tape of some case: all but those without a derivative and
