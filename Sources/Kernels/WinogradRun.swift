@@ -142,9 +142,10 @@ struct WinogradRun: @unchecked Sendable {
     var starts = [0]
     for step in steps { starts.append(starts.last! + points * step) }
     let weights = Memory(byteCount: starts.last! * width)
-    let slices = max(1, channels / 64)
+    let slices = max(1, channels / 16)
     let pieces = panels * slices
-    let transformJobs = jobs(pieces, multiplyAdds: 250 * channels * panels * 2 * tiles.lanes)
+    // Counted by the time it takes: the memory it writes was last read by all threads.
+    let transformJobs = jobs(pieces, multiplyAdds: 1500 * channels * panels * 2 * tiles.lanes)
     Threads.run(blocks: transformJobs) { [starts] job in
       for piece in job * pieces / transformJobs..<(job + 1) * pieces / transformJobs {
         let index = piece / slices

@@ -28,14 +28,33 @@ public struct FolderPrediction {
   ///
   /// A segmentation writes `NAME-probability.png` (0 is black, 1 white) and `NAME-mask.png`; a
   /// classification `predictions.csv`. Images may be of any size for the first and must have the
-  /// training images' size for the second. Throws `DatasetError` before anything is written if the
-  /// folder has no image or one cannot be read.
+  /// training images' size for the second. Throws before anything is written: `DatasetError` if the
+  /// folder has no image or one cannot be read, `TrainingError` if two results would have one name.
   @discardableResult
   public func run(progress: Progress = { _, _ in }) throws -> String {
     let (names, images) = try readImages(in: input, channels: configuration.model.channels)
+    try requireOneResultForEach(names)
     try makeFolder(output)
     return ModelCatalog.entry(named: configuration.model.name)?.purpose == .segmentation
       ? try segment(names, images, progress) : try classify(names, images, progress)
+  }
+
+  /// Results are named after images: two of one name would overwrite one another, and results beside the
+  /// images would be taken for images the next time.
+  private func requireOneResultForEach(_ names: [String]) throws {
+    func place(_ path: String) -> String {
+      URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
+    }
+    guard place(input) != place(output) else {
+      throw TrainingError.configuration(
+        "the results cannot go into the folder of the images, \(input); name another")
+    }
+    let alike = Dictionary(grouping: names) { $0.lowercased() }.filter { $1.count > 1 }
+    if let name = alike.keys.min() {
+      throw TrainingError.configuration(
+        "\(input) has \(alike[name]!.count) images whose names differ in case or ending only, and whose "
+          + "results would have one name: \(alike[name]!.joined(separator: ", ")); rename one")
+    }
   }
 
   private func segment(
