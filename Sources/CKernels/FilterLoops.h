@@ -55,36 +55,51 @@ TG_INLINE void TG_TYPED(filter_neighbours)(
   }
 }
 
-TG_INLINE void TG_TYPED(filter_row)(
-    const bool whole, long count, T *to, const T *from, const T *weights, const tg_filter *f) {
-  long p = 0;
-  for (; p + 8 <= f->pixels; p += 8) {
-    switch (f->taps_across) {
-      case 3: TG_TYPED(filter_neighbours)(3, whole, count, to, from, weights, f); break;
-      case 5: TG_TYPED(filter_neighbours)(5, whole, count, to, from, weights, f); break;
-      case 7: TG_TYPED(filter_neighbours)(7, whole, count, to, from, weights, f); break;
-      default: TG_TYPED(filter_pixels)(8, whole, count, to, from, weights, f);
-    }
-    to += 8 * f->to_step;
-    from += 8 * f->from_step;
-  }
-  for (; p < f->pixels; p++) {
+/// One vector of channels of eight pixels, or of one.
+TG_INLINE void TG_TYPED(filter_vector)(
+    const bool eight, const bool whole, long count, T *to, const T *from, const T *weights,
+    const tg_filter *f) {
+  if (!eight) {
     TG_TYPED(filter_pixels)(1, whole, count, to, from, weights, f);
-    to += f->to_step;
-    from += f->from_step;
+    return;
+  }
+  switch (f->taps_across) {
+    case 3: TG_TYPED(filter_neighbours)(3, whole, count, to, from, weights, f); break;
+    case 5: TG_TYPED(filter_neighbours)(5, whole, count, to, from, weights, f); break;
+    case 7: TG_TYPED(filter_neighbours)(7, whole, count, to, from, weights, f); break;
+    default: TG_TYPED(filter_pixels)(8, whole, count, to, from, weights, f);
+  }
+}
+
+/// Vectors of channels from `c` to `end` of all pixels.
+TG_INLINE void TG_TYPED(filter_part)(
+    long c, long end, T *to, const T *from, const T *weights, const tg_filter *f) {
+  for (long next = 0; next < f->pixels;) {
+    const bool eight = f->pixels >= 8;
+    // The last eight pixels may be computed in part again.
+    const long p = eight && next + 8 > f->pixels ? f->pixels - 8 : next;
+    T *target = to + p * f->to_step;
+    const T *source = from + p * f->from_step;
+    long i = c;
+    for (; i + LANES <= end; i += LANES) {
+      TG_TYPED(filter_vector)(eight, true, LANES, target + i, source + i, weights + i, f);
+    }
+    if (i < end) {
+      TG_TYPED(filter_vector)(eight, false, end - i, target + i, source + i, weights + i, f);
+    }
+    next = p + (eight ? 8 : 1);
   }
 }
 
 static void TG_TYPED(filter)(
     void *to, const void *from, const void *weights, const tg_filter *f) {
-  T *target = to;
-  const T *source = from, *weight = weights;
-  long c = 0;
-  for (; c + LANES <= f->channels; c += LANES) {
-    TG_TYPED(filter_row)(true, LANES, target + c, source + c, weight + c, f);
-  }
-  if (c < f->channels) {
-    TG_TYPED(filter_row)(false, f->channels - c, target + c, source + c, weight + c, f);
+  // Memory is walked through in the order in which it lies, as long as what eight pixels read, and
+  // the weights, stay in the first-level cache.
+  const long most = 24576 / (long)sizeof(T) / (3 * (f->taps > 0 ? f->taps : 1)) / LANES * LANES;
+  const long step = most > LANES ? most : LANES;
+  for (long c = 0; c < f->channels; c += step) {
+    const long end = c + step < f->channels ? c + step : f->channels;
+    TG_TYPED(filter_part)(c, end, to, from, weights, f);
   }
 }
 

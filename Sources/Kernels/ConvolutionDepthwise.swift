@@ -7,9 +7,11 @@ struct DepthwiseRun: @unchecked Sendable {
   private let source: UnsafeRawPointer
   private let target: UnsafeMutableRawPointer
   private let reach: ConvolutionView.Reach
-  private let starts: Offsets
-  /// The weights of the plan's taps, in its order.
-  private let weights: Memory
+  private let rowSpans: ConvolutionSpans
+  private let columnSpans: ConvolutionSpans
+  /// For each column span, the taps that its pixels meet, row by row: where they lie relative to a
+  /// pixel, and their weights.
+  private let taps: [(starts: Offsets, weights: Memory)]
 
   init(
     _ plan: ConvolutionPlan, _ tiles: Tiles, source: UnsafeRawPointer, kernel: UnsafeRawPointer,
@@ -19,25 +21,36 @@ struct DepthwiseRun: @unchecked Sendable {
     self.tiles = tiles
     self.source = source
     self.target = target
-    let reach = ConvolutionView.Reach(plan, tiles)
+    // Nothing outside the source is read, so that it need not be copied.
+    let reach = ConvolutionView.Reach(plan, tiles, clipsRows: true, clipsColumns: true)
     self.reach = reach
-    let taps = plan.tapRows.flatMap { row in plan.tapColumns.map { (row, $0) } }
-    starts = Offsets(
-      taps.map { ($0.offset * reach.rowStep + $1.offset * reach.pixelStep) / tiles.width })
+    rowSpans = ConvolutionSpans(
+      plan.tapRows, positions: plan.gridHeight, stride: plan.sourceStrideHeight,
+      size: plan.sourceHeight)
+    columnSpans = ConvolutionSpans(
+      plan.tapColumns, positions: plan.gridWidth, stride: plan.sourceStrideWidth,
+      size: plan.sourceWidth)
     let bytes = plan.sourceChannels * tiles.width
-    weights = Memory(byteCount: taps.count * bytes)
-    for (index, (row, column)) in taps.enumerated() {
-      (weights.pointer + index * bytes).copyMemory(
-        from: kernel + (row.kernel * kernelWidth + column.kernel) * bytes, byteCount: bytes)
+    taps = columnSpans.spans.map { span in
+      let taps = plan.tapRows.flatMap { row in plan.tapColumns[span.taps].map { (row, $0) } }
+      let weights = Memory(byteCount: taps.count * bytes)
+      for (index, (row, column)) in taps.enumerated() {
+        (weights.pointer + index * bytes).copyMemory(
+          from: kernel + (row.kernel * kernelWidth + column.kernel) * bytes, byteCount: bytes)
+      }
+      let starts = taps.map { row, column in
+        (row.offset * reach.rowStep + column.offset * reach.pixelStep) / tiles.width
+      }
+      return (Offsets(starts), weights)
     }
   }
 
   func run() {
-    let targetPixel = plan.targetChannels * tiles.width
+    let width = tiles.width
+    let targetPixel = plan.targetChannels * width
     let columns = plan.tapColumns
     let neighbours =
       plan.sourceStrideWidth == 1 && columns.last!.offset - columns[0].offset == columns.count - 1
-      ? columns.count : 1
     let cut = ConvolutionView.Cut(
       reach, batch: plan.batch, gridHeight: plan.gridHeight,
       targetRow: plan.gridWidth * targetPixel, leastRows: plan.tapRows.count)
@@ -50,21 +63,37 @@ struct DepthwiseRun: @unchecked Sendable {
       let view = ConvolutionView(
         reach, source: source, firstImage: images.lowerBound, images: images.count,
         row: rows.lowerBound, rows: rows.count, scratch: scratch?.pointer)
-      var line = tg_filter(
-        pixels: plan.gridWidth, channels: plan.sourceChannels,
-        taps: plan.tapRows.count * plan.tapColumns.count, taps_across: neighbours,
-        starts: starts.pointer,
-        from_step: plan.sourceStrideWidth * view.pixelStep / tiles.width,
-        to_step: plan.targetStrideWidth * plan.targetChannels)
+      let pixelStep = plan.sourceStrideWidth * view.pixelStep
       for image in images {
-        for row in rows {
-          let from =
-            view.origin + (image - images.lowerBound) * view.imageStep
-            + row * plan.sourceStrideHeight * view.rowStep
-          let targetRow =
-            image * plan.targetHeight + plan.originRow + row * plan.targetStrideHeight
-          let to = target + (targetRow * plan.targetWidth + plan.originColumn) * targetPixel
-          tiles.filter(from, weights.pointer, into: to, &line)
+        for rowSpan in rowSpans.spans {
+          for row in rowSpan.positions.clamped(to: rows) {
+            let from =
+              view.origin + (image - images.lowerBound) * view.imageStep
+              + row * plan.sourceStrideHeight * view.rowStep
+            if !reach.copies {
+              // The rows that the next one is the first to read come from memory meanwhile.
+              tg_prefetch(
+                from + (reach.rows.upperBound + 1) * view.rowStep,
+                plan.sourceStrideHeight * view.rowStep)
+            }
+            let targetRow =
+              image * plan.targetHeight + plan.originRow + row * plan.targetStrideHeight
+            let to = target + (targetRow * plan.targetWidth + plan.originColumn) * targetPixel
+            for (index, span) in columnSpans.spans.enumerated() {
+              let across = span.taps.count
+              let before = rowSpan.taps.lowerBound * across
+              let first = span.positions.lowerBound
+              var line = tg_filter(
+                pixels: span.positions.count, channels: plan.sourceChannels,
+                taps: rowSpan.taps.count * across, taps_across: neighbours ? across : 1,
+                starts: taps[index].starts.pointer + before, from_step: pixelStep / width,
+                to_step: plan.targetStrideWidth * plan.targetChannels)
+              tiles.filter(
+                from + first * pixelStep,
+                taps[index].weights.pointer + before * plan.sourceChannels * width,
+                into: to + first * plan.targetStrideWidth * targetPixel, &line)
+            }
+          }
         }
       }
     }
