@@ -17,10 +17,10 @@ public enum Primitive: String, CaseIterable, Sendable {
   // MARK: Elementary functions
   case exp, log, sqrt, reciprocal, log1p, expm1
   case tanh, sigmoid, erf
-  case sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh
+  case sin, cos, tan, asin, acos, atan, sinh, cosh, asinh, acosh, atanh, atan2
 
   // MARK: Reductions
-  case maxReduce, minReduce, moments
+  case maxReduce, minReduce, moments, cumulativeSum
 
   // MARK: Normalisation
   case normalize
@@ -33,7 +33,7 @@ public enum Primitive: String, CaseIterable, Sendable {
 
   // MARK: Structure
   case transpose, slice, pad, concatenate
-  case gather, scatterAdd, pickPerRow, placePerRow
+  case gather, scatterAdd, pickPerRow, placePerRow, takeAlong, addAlong
   case axisMap
 
   // MARK: Windows
@@ -46,14 +46,14 @@ public enum Primitive: String, CaseIterable, Sendable {
   case equal, notEqual, less, lessEqual, greater, greaterEqual
   case logicalAnd, logicalOr, isFinite, isNaN
   case floor, ceil, round, sign
-  case argmax, argmin
+  case argmax, argmin, argsort
 
   /// Those whose result does not change smoothly with any input: masks, indices and step functions.
   /// A gradient through one is not defined to be zero: the result is a constant.
   public static let withoutDerivative: Set<Primitive> = [
     .equal, .notEqual, .less, .lessEqual, .greater, .greaterEqual,
     .logicalAnd, .logicalOr, .isFinite, .isNaN,
-    .floor, .ceil, .round, .sign, .argmax, .argmin,
+    .floor, .ceil, .round, .sign, .argmax, .argmin, .argsort,
   ]
 
   /// Those that keep the tape's books: a variable is an input of a gradient, a custom operation

@@ -1,7 +1,7 @@
 import CKernels
 
 /// Indices as they are stored.
-private struct Indices {
+struct Indices {
   let base: UnsafeRawPointer
   let isLong: Bool
 

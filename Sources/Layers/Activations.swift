@@ -21,7 +21,7 @@ public struct ReLU: Layer {
 /// `x` limited to [0, 6].
 public struct ReLU6: Layer {
   public init() {}
-  public func forward(_ x: Tensor) -> Tensor { clamp(x, from: 0, through: 6) }
+  public func forward(_ x: Tensor) -> Tensor { relu6(x) }
 }
 
 /// `x` above 0, `slope x` below.
@@ -73,7 +73,7 @@ public struct Softplus: Layer {
 /// `x / (1 + |x|)`.
 public struct Softsign: Layer {
   public init() {}
-  public func forward(_ x: Tensor) -> Tensor { x / (abs(x) + 1) }
+  public func forward(_ x: Tensor) -> Tensor { softsign(x) }
 }
 
 /// `1 / (1 + exp(-x))`.
@@ -111,4 +111,29 @@ public struct Softmax: Layer {
   public let axis: Int
   public init(axis: Int = -1) { self.axis = axis }
   public func forward(_ x: Tensor) -> Tensor { softmax(x, axis: axis) }
+}
+
+/// `x` above 0, `alpha (exp(x / alpha) - 1)` below.
+public struct CELU: Layer {
+  public let alpha: Double
+  public init(alpha: Double = 1) { self.alpha = alpha }
+  public func forward(_ x: Tensor) -> Tensor { celu(x, alpha: alpha) }
+}
+
+/// The first half of an axis, gated by the sigmoid of the second.
+public struct GLU: Layer {
+  public let axis: Int
+  public init(axis: Int = -1) { self.axis = axis }
+  public func forward(_ x: Tensor) -> Tensor { glu(x, axis: axis) }
+}
+
+/// `x` above `limit`, `value` elsewhere.
+public struct Threshold: Layer {
+  public let limit: Double
+  public let value: Double
+  public init(above limit: Double, otherwise value: Double = 0) {
+    self.limit = limit
+    self.value = value
+  }
+  public func forward(_ x: Tensor) -> Tensor { threshold(x, above: limit, otherwise: value) }
 }

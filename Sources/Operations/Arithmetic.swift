@@ -105,6 +105,11 @@ public func remainder(_ a: Tensor, _ b: Tensor) -> Tensor {
     wrt(b, savingOutput) { dy, y in dy * ((y - a) / b) })
 }
 
+/// The remainder of `a / b` with the sign of `b`: `a - b floor(a / b)`, composed.
+///
+/// Pullback: `dy` and `-dy floor(a / b)`; not defined where `a / b` is whole.
+public func modulo(_ a: Tensor, _ b: Tensor) -> Tensor { a - b * floor(a / b) }
+
 /// The larger of the two, element by element; NaN if either is.
 ///
 /// Pullback: `dy` to the larger. Where they are equal each gets half.

@@ -26,6 +26,23 @@ public func reciprocal(_ x: Tensor) -> Tensor {
 /// `1 / sqrt(x)`, composed.
 public func rsqrt(_ x: Tensor) -> Tensor { reciprocal(sqrt(x)) }
 
+/// `x^2`, composed.
+public func square(_ x: Tensor) -> Tensor { x * x }
+
+/// `2^x`, composed: `exp(x log 2)`. Pullback: `dy y log 2`.
+public func exp2(_ x: Tensor) -> Tensor { exp(x * 0.6931471805599453) }
+
+/// Logarithm to base 2, composed: `log(x) / log 2`. -inf at 0, NaN below.
+///
+/// Of a power of two it may differ from the whole number in the last digit.
+public func log2(_ x: Tensor) -> Tensor { log(x) * 1.4426950408889634 }
+
+/// Logarithm to base 10, composed: `log(x) / log 10`. -inf at 0, NaN below.
+public func log10(_ x: Tensor) -> Tensor { log(x) * 0.4342944819032518 }
+
+/// `log(x / (1 - x))`, the inverse of `sigmoid`, composed. -inf at 0, inf at 1, NaN outside [0, 1].
+public func logit(_ x: Tensor) -> Tensor { log(x) - log1p(-x) }
+
 /// `log(1 + x)`, accurate near 0. Pullback: `dy / (1 + x)`.
 public func log1p(_ x: Tensor) -> Tensor { unary(.log1p, .log1p, x, wrt(x) { $0 / (x + 1) }) }
 
@@ -73,6 +90,17 @@ public func acos(_ x: Tensor) -> Tensor {
 
 /// Inverse tangent. Pullback: `dy / (1 + x^2)`.
 public func atan(_ x: Tensor) -> Tensor { unary(.atan, .atan, x, wrt(x) { $0 / (x * x + 1) }) }
+
+/// The angle of the point (x, y), from -pi to pi.
+///
+/// Shapes: `y` and `x` broadcast. Pullback: `dy x / (x^2 + y^2)` and `-dy y / (x^2 + y^2)`. Domain: at the
+/// origin the value is C's and the gradient NaN.
+public func atan2(_ y: Tensor, _ x: Tensor) -> Tensor {
+  binary(
+    .atan2, .atan2, .tensor(y), .tensor(x),
+    wrt(y) { dy in dy * (x / (x * x + y * y)) },
+    wrt(x) { dy in -(dy * (y / (x * x + y * y))) })
+}
 
 /// Hyperbolic sine. Pullback: `dy cosh x`.
 public func sinh(_ x: Tensor) -> Tensor { unary(.sinh, .sinh, x, wrt(x) { $0 * cosh(x) }) }

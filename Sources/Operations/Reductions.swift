@@ -170,13 +170,3 @@ public func moments(_ x: Tensor) -> (mean: Tensor, variance: Tensor) {
   if x.ticket != .none { Tape.current?.keeps(x.storage) }
   return (both[0], both[1])
 }
-
-/// `log(sum(exp(x)))` over an axis, without overflow: the largest element is taken out first.
-///
-/// Pullback: `dy softmax(x)`. Of all -inf it is -inf.
-public func logSumExp(_ x: Tensor, axis: Int = -1, keepsAxes: Bool = false) -> Tensor {
-  let largest = x.detached.max(axes: [axis], keepsAxes: true)
-  let shift = select(isFinite(largest), largest, 0)
-  let result = log(exp(x - shift).sum(axis: axis, keepsAxes: true)) + shift
-  return keepsAxes ? result : result.squeezed(axis: axis)
-}

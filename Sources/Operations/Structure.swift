@@ -175,28 +175,6 @@ extension Tensor {
       },
       wrt(self) { dy in dy.sliced(from: before, sizes: Array(shape)) })
   }
-
-  /// The tensor reversed along an axis. Pullback: the same.
-  public func flipped(axis: Int) -> Tensor {
-    let axis = shape.resolve(axis, for: "flip")
-    let size = shape[axis]
-    return mapped(axis: axis, by: SparseRows.selecting((0..<size).reversed(), from: size))
-  }
-
-  /// The tensor continued by its mirror image at both ends of an axis; the edge is not repeated.
-  ///
-  /// Stops when a side is as long as the axis or longer.
-  public func reflected(axis: Int, before: Int, after: Int) -> Tensor {
-    let axis = shape.resolve(axis, for: "reflect")
-    let size = shape[axis]
-    guard before >= 0, after >= 0, Swift.max(before, after) < size else {
-      fail("reflect", "\(before) and \(after) must be less than the size \(size) of axis \(axis)")
-    }
-    let sources = (-before..<(size + after)).map {
-      $0 < 0 ? -$0 : $0 < size ? $0 : 2 * size - 2 - $0
-    }
-    return mapped(axis: axis, by: SparseRows.selecting(sources, from: size))
-  }
 }
 
 // MARK: - Joining

@@ -34,11 +34,12 @@ public struct GoldenCase: Decodable, Sendable {
   public let gradients: [String: Digest]
   public let extras: [String: Digest]?
 
-  /// A tensor of the case: stored values, or numbers made from its name. Labels are int32.
+  /// A tensor of the case: stored values, or numbers made from its name. Labels and indices are int32.
   public func tensor(_ input: Input, seed: String, dtype: DType) -> Tensor {
     let shape = Shape(input.shape)
     if let values = input.values {
-      return Tensor(values, shape: shape, dtype: input.name == "labels" ? .int32 : dtype)
+      let isWhole = input.name == "labels" || input.name == "indices"
+      return Tensor(values, shape: shape, dtype: isWhole ? .int32 : dtype)
     }
     return HashedNumbers.tensor(
       "\(seed)/\(name)/\(input.name)", shape: shape, scale: input.scale ?? 1,
@@ -86,6 +87,10 @@ extension [String: Attribute] {
 
   public func integers(_ name: String) -> [Int]? {
     if case .numbers(let values)? = self[name] { values.map { Int($0) } } else { nil }
+  }
+
+  public func numbers(_ name: String) -> [Double]? {
+    if case .numbers(let values)? = self[name] { values } else { nil }
   }
 
   public func truth(_ name: String) -> Bool? {

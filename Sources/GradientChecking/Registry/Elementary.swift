@@ -31,6 +31,11 @@ extension Registry {
     Scalar(name: "asinh", low: -3, high: 3) { asinh($0) },
     Scalar(name: "acosh", low: 1.25, high: 4) { acosh($0) },
     Scalar(name: "atanh", low: -0.8, high: 0.8) { atanh($0) },
+    Scalar(name: "square", low: 0.25, high: 2) { square($0) },
+    Scalar(name: "exp2", low: -2, high: 2) { exp2($0) },
+    Scalar(name: "log2", low: 0.5, high: 3) { log2($0) },
+    Scalar(name: "log10", low: 0.5, high: 3) { log10($0) },
+    Scalar(name: "logit", low: 0.125, high: 0.875) { logit($0) },
   ]
 
   static let elementary = {

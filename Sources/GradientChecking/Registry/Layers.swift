@@ -85,6 +85,13 @@ extension Registry {
     family.add("ReLU", layer: { ReLU() }, .any([3, 5]))
     family.add("ReLU6", layer: { ReLU6() }, .within(-3, 9, [3, 5]))
     family.add("LeakyReLU", layer: { LeakyReLU(slope: 0.125) }, .any([3, 5]))
+    for shape in [[3, 5], [2, 3, 2, 5], [5]] as [Shape] {
+      family.add("PReLU", "for each channel", layer: { PReLU(channels: 5) }, .any(shape))
+      family.add("PReLU", "one slope", layer: { PReLU() }, .any(shape))
+    }
+    family.add("CELU", layer: { CELU(alpha: 1.5) }, .any([3, 5]))
+    family.add("GLU", layer: { GLU() }, .any([3, 6]))
+    family.add("Threshold", layer: { Threshold(above: -0.3, otherwise: 2) }, .any([3, 5]))
     family.add("ELU", layer: { ELU(alpha: 1.5) }, .any([3, 5]))
     family.add("SELU", layer: { SELU() }, .any([3, 5]))
     family.add("GELU", layer: { GELU() }, .any([3, 5]))

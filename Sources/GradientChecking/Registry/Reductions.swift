@@ -66,9 +66,7 @@ extension Registry {
         normalize($0[0], mean: $0[1], scale: $0[0])
       }
     }
-    for (shape, axis) in [
-      ([5], 0), ([2, 3], 1), ([2, 3], 0), ([2, 3, 4], 1), ([3, 1], -1), ([2, 2, 3, 4], -1),
-    ] as [(Shape, Int)] {
+    for (shape, axis) in axes {
       for keeps in [false, true] {
         family.add("logSumExp", "axis \(axis)\(keeps ? " kept" : "")", .any(shape)) {
           logSumExp($0, axis: axis, keepsAxes: keeps)

@@ -6,10 +6,12 @@ import Tensors
 public enum Registry {
   /// All cases, family by family.
   public static let cases: [GradientCase] = [
-    arithmetic, elementary, comparison, activations, reductions, products,
+    arithmetic, elementary, comparison, activations,
+    reductions, cumulative, norms, sorting, products, contractions,
     convolution, sequenceConvolution, volumeConvolution,
     pooling, sequencePooling, volumePooling, adaptivePooling, unpooling,
-    resampling, structure, indexing, losses, compositions, layers, models,
+    resampling, structure, rearranging, padding, indexing, alongAxis,
+    losses, marginLosses, compositions, layers, models,
   ].flatMap(\.cases)
 
   /// The primitives that must stand on the tape of some case: all but those without a derivative and

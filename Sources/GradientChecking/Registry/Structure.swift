@@ -58,16 +58,6 @@ extension Registry {
         }
       }
     }
-    for (shape, axis) in [([4], 0), ([2, 3], 1), ([3, 2, 2], 0), ([2, 1], 1)] as [(Shape, Int)] {
-      family.add("axisMap", "flipped along \(axis)", .any(shape)) { $0.flipped(axis: axis) * $0 }
-    }
-    for (shape, axis, before, after) in [
-      ([4], 0, 1, 2), ([2, 3], 1, 2, 0), ([3, 2, 2], 0, 0, 2), ([2, 4, 3], 1, 3, 3),
-    ] as [(Shape, Int, Int, Int)] {
-      family.add("axisMap", "reflected along \(axis) by \(before) \(after)", .any(shape)) {
-        $0.reflected(axis: axis, before: before, after: after)
-      }
-    }
     addJoins(to: &family)
     return family
   }()
