@@ -33,7 +33,7 @@ extension Registry {
         family.add("hingeLoss", squared ? "\(name), squared" : name, samples) {
           // The margin is kept by no multiple of 1/64.
           hingeLoss($0[0], $0[1] * 2 - 1, margin: 0.9, squared: squared, reduction: reduction)
-            + ($0[0] + $0[1]).sum()
+            + ($0[0] + $0[1]).sum() * 0.4
         }
       }
       family.add("softMarginLoss", name, samples) {
@@ -41,7 +41,7 @@ extension Registry {
       }
       family.add("marginRankingLoss", name, [.any(shape), .any(shape), .binary(shape)]) {
         marginRankingLoss($0[0], $0[1], $0[2] * 2 - 1, margin: 0.3, reduction: reduction)
-          + ($0[0] * 2 + $0[1] + $0[2]).sum()
+          + ($0[0] * 2 + $0[1] * 3 + $0[2] * 4).sum()
       }
     }
   }
@@ -53,14 +53,14 @@ extension Registry {
       let vectors = Sample.any(Shape(Array(shape) + [3]))
       for norm in [VectorNorm.l2, .l1, .p(3)] {
         family.add("tripletLoss", "\(name), \(norm)", [vectors, vectors, vectors]) {
-          let pull = $0.reduce($0[0].sum()) { $0 + $1.sum() }
+          let pull = $0.reduce($0[0].sum()) { $0 + $1.sum() } * 0.3
           return tripletLoss(
             anchor: $0[0], positive: $0[1], negative: $0[2], margin: 1.7, norm: norm,
             reduction: reduction) + pull
         }
       }
       family.add("tripletLoss", "\(name), swapping", [vectors, vectors, vectors]) {
-        let pull = $0.reduce($0[0].sum()) { $0 + $1.sum() }
+        let pull = $0.reduce($0[0].sum()) { $0 + $1.sum() } * 0.3
         return tripletLoss(
           anchor: $0[0], positive: $0[1], negative: $0[2], margin: 1.7, swaps: true,
           reduction: reduction) + pull
