@@ -100,7 +100,8 @@ private struct LabelledExamples {
   ) {
     guard scores.rank >= 1, Shape(scores.shape.dropLast()) == labels.shape else {
       let wanted = scores.rank >= 1 ? "\(Shape(scores.shape.dropLast()))" : "a class axis"
-      fail(operation, "scores \(scores.shape) want labels \(wanted), given \(labels.shape)")
+      let name = operation == "negativeLogLikelihood" ? "log probabilities" : "logits"
+      fail(operation, "\(name) \(scores.shape) want labels \(wanted), given \(labels.shape)")
     }
     requireClassWeights(operation, classWeights, scores.shape[-1])
     requireIndices(operation, labels)
