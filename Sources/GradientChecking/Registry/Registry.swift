@@ -9,7 +9,8 @@ public enum Registry {
     arithmetic, elementary, comparison, activations, reductions, products,
     convolution, sequenceConvolution, volumeConvolution,
     pooling, sequencePooling, volumePooling, adaptivePooling, unpooling,
-    resampling, structure, indexing, losses, compositions, layers, models,
+    resampling, gridSampling, normalization, regularization,
+    structure, indexing, losses, compositions, layers, spatialLayers, models,
   ].flatMap(\.cases)
 
   /// The primitives that must stand on the tape of some case: all but those without a derivative and
