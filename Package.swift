@@ -27,6 +27,7 @@ let notebooks = ["01-convolution-by-hand", "02-your-own-layer", "03-unet-on-memb
 
 let resources: [String: [Resource]] = [
   "Codecs": [.copy("Golden")], "Layers": [.copy("Golden")], "Models": [.copy("Golden")],
+  "Operations": [.copy("Golden")],
 ]
 
 let package = Package(
@@ -91,7 +92,7 @@ let package = Package(
     tests(of: "Kernels"),
     tests(of: "Tensors"),
     tests(of: "Autodiff", knows: ["Operations", "Layers", "Tensors", "Kernels"]),
-    tests(of: "Operations", knows: ["Autodiff", "Tensors"]),
+    tests(of: "Operations", knows: ["Autodiff", "Tensors", "GoldenFiles"]),
     tests(
       of: "GradientChecking", knows: ["Operations", "Autodiff", "Tensors", "Layers", "Models"]),
     tests(
