@@ -55,21 +55,12 @@ public struct GlobalAvgPool: Layer {
   }
 }
 
-/// The mean of each of `height` by `width` cells of the image, whatever its size:
-/// `[n, h, w, c]` to `[n, height, width, c]`. See `adaptiveAvgPool2D`.
-public struct AdaptiveAvgPool2D: Layer {
-  public let height: Int
-  public let width: Int
+/// The largest element of each channel over the whole map: `[n, ..., c]` to `[n, c]`. See
+/// `globalMaxPool`.
+public struct GlobalMaxPool: Layer {
+  public init() {}
 
-  public init(height: Int, width: Int) {
-    requirePositive("AdaptiveAvgPool2D", ["height": height, "width": width])
-    self.height = height
-    self.width = width
-  }
-
-  public func forward(_ x: Tensor) -> Tensor {
-    adaptiveAvgPool2D(x, height: height, width: width)
-  }
+  public func forward(_ x: Tensor) -> Tensor { globalMaxPool(x) }
 }
 
 private func requireWindow(_ layer: String, _ window: Pair, _ strides: Pair, _ padding: Padding) {

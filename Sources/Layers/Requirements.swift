@@ -30,3 +30,29 @@ func requirePadding(_ layer: String, _ padding: Padding) {
   }
   if isNegative { fail(layer, "padding is not negative, given \(padding)") }
 }
+
+/// The same for a volume.
+func requirePadding(_ layer: String, _ padding: VolumePadding) {
+  let isNegative: Bool
+  switch padding {
+  case .valid, .same, .full: isNegative = false
+  case .all(let amount): isNegative = amount < 0
+  case .explicit(let front, let back, let top, let bottom, let left, let right):
+    isNegative = min(front, back, top, bottom, left, right) < 0
+  }
+  if isNegative { fail(layer, "padding is not negative, given \(padding)") }
+}
+
+/// Stops unless each output padding lies below the stride or the dilation of its axis.
+func requireOutputPadding(
+  _ layer: String, _ amounts: [Int], strides: [Int], dilation: [Int]
+) {
+  for (axis, amount) in amounts.enumerated() {
+    guard amount >= 0, amount < max(strides[axis], dilation[axis]) else {
+      fail(
+        layer,
+        "output padding is not negative and smaller than the stride or the dilation, given "
+          + amounts.map(String.init).joined(separator: " and "))
+    }
+  }
+}

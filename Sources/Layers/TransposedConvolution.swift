@@ -32,15 +32,9 @@ public struct ConvTranspose2D: Layer {
       ])
     requireGroups("ConvTranspose2D", groups, inputs: inputs, outputs: outputs)
     requirePadding("ConvTranspose2D", padding)
-    guard outputPadding.height >= 0, outputPadding.width >= 0,
-      outputPadding.height < max(strides.height, dilation.height),
-      outputPadding.width < max(strides.width, dilation.width)
-    else {
-      fail(
-        "ConvTranspose2D",
-        "output padding is not negative and smaller than the stride or the dilation, given "
-          + "\(outputPadding.height) and \(outputPadding.width)")
-    }
+    requireOutputPadding(
+      "ConvTranspose2D", [outputPadding.height, outputPadding.width],
+      strides: [strides.height, strides.width], dilation: [dilation.height, dilation.width])
     let area = Double(kernel.height * kernel.width)
     let fan = Initializer.Fan(
       inputs: max(area / Double(strides.height * strides.width), 1) * Double(inputs / groups),

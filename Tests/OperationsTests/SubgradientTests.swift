@@ -55,7 +55,7 @@ import Testing
     let other = Tensor([1.0, 2, 2], dtype: .float64)
     #expect(cosineSimilarity(zero, other).item == 0)
     let slopes = gradient(at: zero) { cosineSimilarity($0, other) }.numbers
-    #expect(slopes.allSatisfy(\.isFinite))
+    #expect(slopes.allSatisfy { $0.isFinite })
     #expect(Tensor([.nan, 1.0], dtype: .float64).norm().item.isNaN)
     #expect(Tensor([.nan, 1.0], dtype: .float64).norm(.p(3)).item.isNaN)
   }
@@ -68,6 +68,6 @@ import Testing
     let slopes = gradient(at: p) {
       binaryCrossEntropy(probabilities: $0, targets, reduction: .sum)
     }
-    #expect(slopes.numbers.allSatisfy(\.isFinite))
+    #expect(slopes.numbers.allSatisfy { $0.isFinite })
   }
 }

@@ -10,8 +10,9 @@ public enum Registry {
     reductions, cumulative, norms, sorting, products, contractions,
     convolution, sequenceConvolution, volumeConvolution,
     pooling, sequencePooling, volumePooling, adaptivePooling, unpooling,
-    resampling, structure, rearranging, padding, indexing, alongAxis,
-    losses, marginLosses, compositions, layers, models,
+    resampling, gridSampling, normalization, regularization,
+    structure, rearranging, padding, indexing, alongAxis,
+    losses, marginLosses, compositions, layers, spatialLayers, models,
   ].flatMap(\.cases)
 
   /// The primitives that must stand on the tape of some case: all but those without a derivative and
