@@ -14,7 +14,9 @@ public func leakyReLU(_ x: Tensor, slope: Double = 0.01) -> Tensor {
 /// `x` above 0, `alpha (exp(x) - 1)` below (Clevert et al., 2015).
 public func elu(_ x: Tensor, alpha: Double = 1) -> Tensor {
   // The exponential sees nothing positive, so that it cannot overflow where it is not chosen.
-  select(x .> 0, x, expm1(minimum(x, 0)) * alpha)
+  // Chosen by the same mask: at 0 it is chosen, and its derivative is `alpha`.
+  let positive = x .> 0
+  return select(positive, x, expm1(select(positive, 0, x)) * alpha)
 }
 
 /// The self-normalising ELU (Klambauer et al., 2017).
@@ -34,7 +36,13 @@ public func geluTanh(_ x: Tensor) -> Tensor {
 public func silu(_ x: Tensor) -> Tensor { x * sigmoid(x) }
 
 /// `log(1 + exp(x))`, computed without overflow.
-public func softplus(_ x: Tensor) -> Tensor { relu(x) + log1p(exp(-abs(x))) }
+///
+/// Smooth everywhere; the derivative is `sigmoid(x)`, at 0 as well.
+public func softplus(_ x: Tensor) -> Tensor {
+  // Not relu(x) + log1p(exp(-abs(x))): at 0 their two subgradients add up to 0 and not to 1/2.
+  let positive = x .> 0
+  return select(positive, x, 0) + log1p(exp(select(positive, -x, x)))
+}
 
 /// `x tanh(softplus(x))` (Misra, 2019).
 public func mish(_ x: Tensor) -> Tensor { x * tanh(softplus(x)) }
