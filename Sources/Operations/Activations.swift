@@ -49,6 +49,7 @@ public func softShrink(_ x: Tensor, limit: Double = 0.5) -> Tensor {
 /// `x` above 0, `alpha (exp(x) - 1)` below (Clevert et al., 2015). At 0 the derivative is `alpha`.
 public func elu(_ x: Tensor, alpha: Double = 1) -> Tensor {
   // The exponential sees nothing positive, so that it cannot overflow where it is not chosen.
+  // Chosen by the same mask: at 0 it is chosen, and its derivative is `alpha`.
   let positive = x .> 0
   return select(positive, x, expm1(select(positive, 0, x)) * alpha)
 }
@@ -65,9 +66,10 @@ public func selu(_ x: Tensor) -> Tensor {
 }
 
 /// `log(1 + exp(x))`, computed without overflow.
+///
+/// Smooth everywhere; the derivative is `sigmoid(x)`, at 0 as well.
 public func softplus(_ x: Tensor) -> Tensor {
-  // Not relu(x) + log1p(exp(-abs(x))): at 0, where this function is smooth, their two subgradients add up
-  // to 0 and not to 1/2.
+  // Not relu(x) + log1p(exp(-abs(x))): at 0 their two subgradients add up to 0 and not to 1/2.
   let positive = x .> 0
   return select(positive, x, 0) + log1p(exp(select(positive, -x, x)))
 }

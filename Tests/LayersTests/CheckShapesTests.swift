@@ -81,7 +81,7 @@ import Testing
     let error = #expect(throws: ShapeError.self) {
       try checkShapes { crossEntropy(model(.zeros([8, 28, 28, 1])), .zeros([7], dtype: .int32)) }
     }
-    #expect(error?.message == "crossEntropy: scores [8, 10] want labels [8], given [7]")
+    #expect(error?.message == "crossEntropy: logits [8, 10] want labels [8], given [7]")
   }
 
   /// A model made inside has shapes only: the largest costs nothing.
