@@ -21,9 +21,16 @@ extension Registry {
       family.add("select", "one input twice", [.mask(shape), .any(shape)]) {
         select($0[0], $0[1], $0[1] * $0[1])
       }
-      // Steps and points are exact in float32, so the slope is too.
+    }
+    // Steps and points are exact in float32, so the slope is too.
+    for shape in [
+      [], [1], [3], [2, 3], [3, 1], [2, 1, 4], [0, 2], [521], [2, 2, 3, 2], [1, 5], [17, 3],
+    ] as [Shape] {
       family.add("cast", "through float32", .any(shape)) {
         $0.cast(to: .float32).cast(to: .float64)
+      }
+      family.add("cast", "through float32, plus square", .any(shape)) {
+        $0.cast(to: .float32).cast(to: .float64) + $0 * $0
       }
     }
     family.add("select", "mask broadcasts", [.mask([3, 1]), .any([2, 3, 4]), .any([4])]) {

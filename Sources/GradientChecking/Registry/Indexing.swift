@@ -36,7 +36,8 @@ extension Registry {
       }
     }
     for (shape, columns) in [
-      ([3], 4), ([2, 2], 3), ([], 5), ([1], 1), ([0], 3), ([2, 3, 2], 4),
+      ([3], 4), ([2, 2], 3), ([], 5), ([1], 1), ([0], 3), ([2, 3, 2], 4), ([5, 1], 2), ([7], 9),
+      ([1, 1, 3], 17), ([2, 0], 3), ([64], 6),
     ] as [(Shape, Int)] {
       let rows = Shape(Array(shape) + [columns])
       family.add("pickPerRow", [.any(rows), .indices(below: columns, shape)]) {

@@ -9,6 +9,7 @@ extension Registry {
   /// Shapes of labels, and how many classes there are.
   static let labelShapes: [(Shape, Int)] = [
     ([3], 4), ([2, 2], 3), ([2, 2, 3], 2), ([1], 5), ([5], 3), ([3, 1], 4), ([7], 17),
+    ([4, 1, 2], 6), ([9], 2), ([2, 5], 31),
   ]
 
   static let reductionsOfLosses: [(String, LossReduction)] = [

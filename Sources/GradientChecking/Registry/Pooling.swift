@@ -62,11 +62,17 @@ extension Registry {
         let x = inputs[0].detached
         return pullback(at: x, of: pool).pullback(inputs[1]) + inputs[0]
       }
-      family.add("pickFromWindows", w.details, [.distinct(w.x), .any(w.x)]) { inputs in
+      let pick = { @Sendable (inputs: [Tensor]) in
         let x = inputs[0].detached
         let place = { (dy: Tensor) in pullback(at: x, of: pool).pullback(dy) }
-        let picked = pullback(at: Tensor.zeros(y), of: place).pullback(inputs[1])
-        return picked + inputs[0].sum()
+        return pullback(at: Tensor.zeros(y, dtype: .float64), of: place).pullback(inputs[1])
+      }
+      family.add("pickFromWindows", w.details, [.distinct(w.x), .any(w.x)]) {
+        pick($0) + $0[0].sum()
+      }
+      family.add("pickFromWindows", w.details + ", squared", [.distinct(w.x), .any(w.x)]) {
+        let y = pick($0)
+        return y * y + $0[0].sum()
       }
     }
     for w in windows {

@@ -140,7 +140,7 @@ def indexing():
                        axis=axis, distance=distance)
         yield case(f"flipped, {where}", "flipped", lambda x: torch.flip(x, [axis]), sample, axis=axis)
         yield case(f"repeated, {where}", "repeated", lambda x: torch.repeat_interleave(x, 3, axis), sample, axis=axis, times=3)
-        yield case(f"stack, {where}", "stack", lambda *x: torch.stack(x, axis), sample, sample, axis=axis % len(shape))
+        yield case(f"stack, {where}", "stack", lambda *x: torch.stack(x, axis), sample, sample, axis=axis % (len(shape) + 1))
         yield case(f"concatenate, {where}", "concatenate", lambda *x: torch.cat(x, axis), sample, sample, sample, axis=axis)
         first = shape[axis] // 2
         yield case(f"split, {where}", "split", lambda x: torch.split(x, [first, shape[axis] - first], axis)[1], sample,

@@ -283,8 +283,10 @@ def norms():
         for affine in [True, False]:
             yield make(
                 "instanceNorm", shape, shape[-1:] if affine else None,
+                # Not F.instance_norm: with one image and a permuted layout its gradients are wrong in 2.13.0 (that of
+                # the offset is not the sum of the cotangent).
                 lambda x, scale=None, offset=None:
-                    last(F.instance_norm(first(x), None, None, scale, offset, True, 0.1, 1e-2)),
+                    last(F.group_norm(first(x), shape[-1], scale, offset, 1e-2)),
                 epsilon=1e-2)
     for shape, size, alpha, beta, k in [
         ((2, 3, 6), 3, 0.5, 0.75, 1.0), ((2, 3, 6), 4, 0.25, 0.5, 2.0), ((1, 2, 3, 9), 5, 1e-4, 0.75, 1.0),
