@@ -38,7 +38,7 @@ public func customGradient(
 
 /// One pullback serves all inputs of an operation: the walk asks for them one after another with the
 /// same cotangent.
-private final class LastPullback {
+final class LastPullback {
   private var cotangent: (storage: Storage, ticket: Ticket)?
   private var parts: [Tensor] = []
 

@@ -14,7 +14,7 @@ package struct Recording<Auxiliary> {
   /// Runs `body` on `inputs` as variables, recording on the tape in force or on a new one, and hands
   /// the recording to `use` while its scope still stands.
   package static func run<Result>(
-    at inputs: [Tensor], tracesVariables: Bool = false,
+    at inputs: [Tensor], tracesVariables: Bool = false, keepsValues: Bool = false,
     _ body: ([Tensor]) throws -> (Tensor, Auxiliary), use: (Recording) throws -> Result
   ) rethrows -> Result {
     for input in inputs where !input.dtype.isCompute {
@@ -24,7 +24,7 @@ package struct Recording<Auxiliary> {
     if let tape = Tape.current {
       return try record(on: tape, isNested: true, inputs, tracesVariables, body, use)
     }
-    let tape = Tape()
+    let tape = Tape(keepsValues: keepsValues)
     let sums = Surroundings.current.sums ?? PendingSums()
     return try Surroundings.with({
       $0.tape = tape
@@ -73,15 +73,20 @@ package struct Recording<Auxiliary> {
       arrived = [:]
     } else if isNested {
       arrived = tape.walk(
-        from: value.ticket.entry, cotangent: cotangent, downTo: scope.mark, releasing: false)
+        from: [(value.ticket.entry, cotangent)], downTo: scope.mark, releasing: false)
     } else {
       // Later calls of a kept pullback may stand inside another recording, which then traces them.
       let walk = {
         tape.walk(
-          from: value.ticket.entry, cotangent: cotangent, downTo: scope.mark, releasing: !kept)
+          from: [(value.ticket.entry, cotangent)], downTo: scope.mark, releasing: !kept)
       }
       arrived = Tape.current === tape ? withoutRecording(walk) : walk()
     }
+    return cotangents(arrived)
+  }
+
+  /// What arrived, sorted by inputs and parameters.
+  func cotangents(_ arrived: [Int: Tensor]) -> Cotangents {
     let parameters = scope.boxes.compactMap { box in
       arrived[scope.ticket(of: box)!.entry].map { (box, settled($0)) }
     }
@@ -101,6 +106,9 @@ package struct Recording<Auxiliary> {
     if case .shapesOnly = Surroundings.current.execution { return tensor.detached }
     return tensor.detached.evaluated()
   }
+
+  /// What stands on the tape so far.
+  package var entries: [Tape.Entry] { tape.entries }
 
   /// The cotangent 1 of a loss; stops when the value has more than one element.
   package var seed: Tensor {

@@ -8,10 +8,14 @@ package struct Link {
     case savingOutput((_ cotangent: Tensor, _ output: Tensor) -> Tensor)
   }
 
-  let parent: Ticket
+  package let parent: Ticket
   let shape: Shape
   let dtype: DType
   let rule: Rule
+  /// Which of the operation's inputs it is.
+  package var position = 0
+  /// The input itself; only while anomalies are watched for.
+  var witness: Storage?
 
   var needsOutput: Bool {
     if case .savingOutput = rule { true } else { false }
@@ -24,8 +28,7 @@ package struct Link {
 /// broadcast repeated. It must be written in recorded operations, so that it has derivatives itself.
 /// When `x` is not traced the rule is dropped, with everything it captured.
 package func wrt(_ x: Tensor, _ rule: @escaping (_ dy: Tensor) -> Tensor) -> Link? {
-  guard x.ticket != .none else { return nil }
-  return Link(parent: x.ticket, shape: x.shape, dtype: x.dtype, rule: .plain(rule))
+  link(x, .plain(rule))
 }
 
 /// Says that a rule needs the operation's own result, which the walk then hands to it.
@@ -38,8 +41,17 @@ package enum SavingOutput { case savingOutput }
 package func wrt(
   _ x: Tensor, _: SavingOutput, _ rule: @escaping (_ dy: Tensor, _ y: Tensor) -> Tensor
 ) -> Link? {
-  guard x.ticket != .none else { return nil }
-  return Link(parent: x.ticket, shape: x.shape, dtype: x.dtype, rule: .savingOutput(rule))
+  link(x, .savingOutput(rule))
 }
 
 package let savingOutput = SavingOutput.savingOutput
+
+private func link(_ x: Tensor, _ rule: Link.Rule) -> Link? {
+  // A watch wants to know every input, constants too; on the tape only the traced ones remain.
+  if AnomalyWatch.isRunning {
+    return Link(
+      parent: x.ticket, shape: x.shape, dtype: x.dtype, rule: rule, witness: x.storage)
+  }
+  guard x.ticket != .none else { return nil }
+  return Link(parent: x.ticket, shape: x.shape, dtype: x.dtype, rule: rule)
+}

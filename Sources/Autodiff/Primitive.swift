@@ -5,7 +5,7 @@
 /// without a derivative. Tests hold both.
 public enum Primitive: String, CaseIterable, Sendable {
   // MARK: Bookkeeping
-  case variable, custom
+  case variable, custom, hook, checkpoint
 
   // MARK: Linear structure
   case add, sum, broadcast, reshape
@@ -57,6 +57,7 @@ public enum Primitive: String, CaseIterable, Sendable {
   ]
 
   /// Those that keep the tape's books: a variable is an input of a gradient, a custom operation
-  /// carries its user's rule.
-  public static let bookkeeping: Set<Primitive> = [.variable, .custom]
+  /// carries its user's rule, a hook shows or changes a gradient, a checkpoint runs again what it
+  /// stands for.
+  public static let bookkeeping: Set<Primitive> = [.variable, .custom, .hook, .checkpoint]
 }

@@ -24,22 +24,29 @@ package func record(
   switch surroundings.execution {
   case .normal: storage = compute()
   case .shapesOnly: storage = .absent(count: shape.elementCount, dtype: dtype)
-  case .watched(let report):
+  case .watched(let watch):
     storage = compute()
-    if dtype.isCompute,
-      !Tensor(storage, shape: shape).scalars(of: Double.self).allSatisfy(\.isFinite)
-    {
-      report(primitive.rawValue, CallFrame.current?.pathDescription)
-    }
+    unsafeDowncast(watch, to: AnomalyWatch.self).test(
+      primitive, Tensor(storage, shape: shape), links)
   }
   guard let tape = surroundings.tape.map({ unsafeDowncast($0, to: Tape.self) }) else {
     return Tensor(storage, shape: shape)
   }
-  let traced = links.compactMap { $0 }.filter { $0.parent.tape == tape.identifier }
+  var traced: [Link] = []
+  for (position, link) in links.enumerated() {
+    guard var link, link.parent.tape == tape.identifier else { continue }
+    link.position = position
+    link.witness = nil
+    traced.append(link)
+  }
   if traced.isEmpty { return Tensor(storage, shape: shape) }
   let ticket = tape.append(
     primitive, shape: shape, dtype: dtype, multiplyAdds: multiplyAdds, links: traced,
     output: storage)
+  if let displacement = tape.displacement, displacement.entry == ticket.entry {
+    let moved = withoutRecording { accumulate(Tensor(storage, shape: shape), displacement.by) }
+    return moved.with(ticket: ticket)
+  }
   return Tensor(storage, shape: shape, ticket: ticket)
 }
 

@@ -2,12 +2,16 @@ import Tensors
 
 /// The tape of one call of a function: what it recorded, as a value to print, count and compare.
 ///
-/// The inputs and every parameter the function reads are variables of the tape.
+/// The inputs and every parameter the function reads are variables of the tape. With `keepsValues` the
+/// result of every operation stays on it, for ``Tape/firstDifference(from:)``: as much memory as all
+/// results together.
 public func recordedTape(
-  at inputs: [Tensor], of function: ([Tensor]) throws -> Tensor
+  at inputs: [Tensor], keepsValues: Bool = false, of function: ([Tensor]) throws -> Tensor
 ) rethrows -> Tape {
   try withoutRecording {
-    try Recording.run(at: inputs, tracesVariables: true, { (try function($0), ()) }) { $0.tape }
+    try Recording.run(
+      at: inputs, tracesVariables: true, keepsValues: keepsValues, { (try function($0), ()) }
+    ) { $0.tape }
   }
 }
 

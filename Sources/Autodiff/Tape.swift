@@ -27,11 +27,18 @@ public final class Tape: @unchecked Sendable {
   package let identifier: Int
   package private(set) var entries: [Entry] = []
   private(set) var scopes: [Scope] = []
+  /// Whether the result of every entry stays, to be compared with another tape's.
+  package let keepsValues: Bool
+  /// Something to add to the result of one entry; only while a rule at fault is looked for.
+  var displacement: (entry: Int, by: Tensor)?
+  /// See `cost`.
+  var measuredCost: TapeCost?
   private let lock = SpinLock()
   /// Values that rules keep for certain: batch norm's input, which its statistics' rule needs.
   private var kept: Set<ObjectIdentifier> = []
 
-  init() {
+  init(keepsValues: Bool = false) {
+    self.keepsValues = keepsValues
     identifier = Tape.lastIdentifier.wrappingAdd(1, ordering: .relaxed).newValue
     entries.reserveCapacity(256)
   }
@@ -50,7 +57,7 @@ public final class Tape: @unchecked Sendable {
     let entry = Entry(
       primitive: primitive, shape: shape, dtype: dtype, multiplyAdds: multiplyAdds,
       frame: CallFrame.current, links: links,
-      output: links.contains { $0.needsOutput } ? output : nil,
+      output: keepsValues || links.contains { $0.needsOutput } ? output : nil,
       parents: links.map(\.parent.entry))
     return lock.withLock {
       entries.append(entry)
@@ -97,6 +104,9 @@ public final class Tape: @unchecked Sendable {
       tickets[ObjectIdentifier(box)]
     }
 
+    /// The entries of the parameters read so far.
+    var adoptedEntries: [Int] { tickets.values.map(\.entry) }
+
     fileprivate func adopt(_ box: any AnyObject & Sendable, _ ticket: Ticket) {
       boxes.append(box)
       tickets[ObjectIdentifier(box)] = ticket
@@ -110,6 +120,22 @@ public final class Tape: @unchecked Sendable {
   }
 
   func leave() { scopes.removeLast() }
+
+  /// Runs `body` with these scopes open, as they were when something was first recorded.
+  func reopening<Result>(_ scopes: [Scope], _ body: () throws -> Result) rethrows -> Result {
+    let open = self.scopes
+    self.scopes = scopes
+    defer { self.scopes = open }
+    return try body()
+  }
+
+  /// Lets go of an entry's rules, everything they captured, and its result.
+  func release(_ index: Int) {
+    let (links, output) = (entries[index].links, entries[index].output)
+    entries[index].links = []
+    entries[index].output = nil
+    withExtendedLifetime((links, output)) {}
+  }
 
   /// How many recording scopes are open.
   package var depth: Int { scopes.count }
@@ -136,19 +162,24 @@ public final class Tape: @unchecked Sendable {
 
   // MARK: - The walk
 
-  /// Carries the cotangent of entry `output` back to the entries from `mark` on, and returns what
-  /// arrived at each variable.
+  /// Carries cotangents back from entries to those from `mark` on, and returns what arrived at each
+  /// variable, and at the earlier entries named in `sources`.
   ///
   /// With `releasing`, an entry lets go of its rules and everything they captured as the walk passes:
   /// the memory of the forward pass shrinks while the backward pass runs.
   func walk(
-    from output: Int, cotangent: Tensor, downTo mark: Int, releasing: Bool
+    from starts: [(entry: Int, cotangent: Tensor)], downTo mark: Int, releasing: Bool,
+    into sources: Set<Int> = []
   ) -> [Int: Tensor] {
-    guard output >= mark else { return [:] }
-    var cotangents = [Tensor?](repeating: nil, count: output - mark + 1)
     var arrived: [Int: Tensor] = [:]
-    cotangents[output - mark] = cotangent
-    for index in stride(from: output, through: mark, by: -1) {
+    guard let last = starts.map(\.entry).max(), last >= mark else { return arrived }
+    var cotangents = [Tensor?](repeating: nil, count: last - mark + 1)
+    for (entry, cotangent) in starts where entry >= mark {
+      cotangents[entry - mark] =
+        cotangents[entry - mark].map { accumulate($0, cotangent) } ?? cotangent
+    }
+    let probe = WalkProbe.current
+    for index in stride(from: last, through: mark, by: -1) {
       var entry = entries[index]
       if releasing {
         entries[index].links = []
@@ -156,33 +187,55 @@ public final class Tape: @unchecked Sendable {
       }
       guard let dy = cotangents[index - mark] else { continue }
       cotangents[index - mark] = nil
+      probe?.onCotangent?(index, dy)
       if entry.primitive == .variable { arrived[index] = dy }
       // Each rule goes, with what it captured, before the next is called.
       var links = ContiguousArray(entry.links.reversed())
       entry.links = []
       while let link = links.popLast() {
-        guard link.parent.entry >= mark else { continue }
-        let part = carry(dy, over: link, of: entry, at: index)
-        let parent = link.parent.entry - mark
-        cotangents[parent] = cotangents[parent].map { accumulate($0, part) } ?? part
+        let parent = link.parent.entry
+        guard parent >= mark || sources.contains(parent) else { continue }
+        guard let part = carry(dy, over: link, of: entry, at: index, probe) else { continue }
+        if parent < mark {
+          arrived[parent] = arrived[parent].map { accumulate($0, part) } ?? part
+        } else {
+          cotangents[parent - mark] =
+            cotangents[parent - mark].map { accumulate($0, part) } ?? part
+        }
       }
     }
     return arrived
   }
 
-  private func carry(_ dy: Tensor, over link: Link, of entry: Entry, at index: Int) -> Tensor {
-    let part: Tensor
-    switch link.rule {
-    case .plain(let rule): part = rule(dy)
-    case .savingOutput(let rule):
-      let ticket = Ticket(tape: identifier, entry: index)
-      part = rule(dy, Tensor(entry.output!, shape: entry.shape, ticket: ticket))
-    }
+  /// The part of one input; nil only where a probe takes it away.
+  private func carry(
+    _ dy: Tensor, over link: Link, of entry: Entry, at index: Int, _ probe: WalkProbe?
+  ) -> Tensor? {
+    let part =
+      AnomalyWatch.isRunning
+      ? AnomalyWatch.$walked.withValue(
+        .init(
+          operation: entry.primitive.rawValue,
+          place: entry.frame?.pathDescription)
+      ) { apply(link.rule, to: dy, of: entry, at: index) }
+      : apply(link.rule, to: dy, of: entry, at: index)
     guard part.dtype == link.dtype else {
       fail(
         "\(entry.primitive)",
         "its rule gave a cotangent of \(part.dtype) for an input of \(link.dtype)")
     }
+    if let probe { return probe.carried(part, over: link, of: entry) }
     return part.shape == link.shape ? part : part.summed(to: link.shape, for: entry.primitive)
+  }
+
+  private func apply(
+    _ rule: Link.Rule, to dy: Tensor, of entry: Entry, at index: Int
+  ) -> Tensor {
+    switch rule {
+    case .plain(let rule): return rule(dy)
+    case .savingOutput(let rule):
+      let ticket = Ticket(tape: identifier, entry: index)
+      return rule(dy, Tensor(entry.output!, shape: entry.shape, ticket: ticket))
+    }
   }
 }

@@ -108,6 +108,11 @@ struct Check {
     }
     let readers = readers(at: point)
     inspect(order: 1, at: &point, into: &report) { firstOrder(at: $0, readers) }
+    if options.locatesFaults, report.rows.contains(where: { $0.verdict == .wrong }) {
+      report.ruleAtFault =
+        RuleAtFault(at: point, of: function, seed: options.seed, options)?
+        .description
+    }
     guard options.secondOrder, report.faults.isEmpty else { return report }
     var draw = Draw(seed: options.seed &+ 17)
     let cotangent = Tensor(

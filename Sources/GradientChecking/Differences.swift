@@ -127,4 +127,41 @@ struct Differences {
     let allowed = tolerance(best.value, best.value, cotangent: cotangent, direction: length)
     return (best, best.error <= 0.1 * allowed && !best.isKink)
   }
+
+  // MARK: - A third opinion
+
+  /// The slope of `<cotangent, function>` along `direction` by extrapolation from large steps.
+  ///
+  /// Ten central differences, each at half the step of the one before, extrapolated to step zero by a
+  /// polynomial in its square (Neville's scheme): the last columns are differences of order up to 20.
+  /// It uses other points than the sweep and other arithmetic than the rule, so that it can judge
+  /// between them. Source: Ridders, Accurate computation of F'(x) and F'(x) F''(x), 1982.
+  func extrapolated(
+    input: Int, direction: [Double], cotangent: [Double]
+  ) -> (value: Double, error: Double) {
+    var best = (value: Double.nan, error: Double.infinity)
+    var above: [Double] = []
+    var step = 0x1p-3
+    for level in 0..<10 {
+      let probe = probe(input, direction, step)
+      var sum = 0.0
+      for (index, weight) in cotangent.enumerated() where weight != 0 {
+        sum += weight * (probe.after[index] - probe.before[index])
+      }
+      var row = [sum / (2 * step)]
+      var factor = 4.0
+      for order in 0..<level {
+        row.append((factor * row[order] - above[order]) / (factor - 1))
+        factor *= 4
+        let error = Swift.max(
+          Swift.abs(row[order + 1] - row[order]), Swift.abs(row[order + 1] - above[order]))
+        if error < best.error { best = (row[order + 1], error) }
+      }
+      // Rounding has taken over.
+      if level > 0, Swift.abs(row[level] - above[level - 1]) > 4 * best.error, level > 3 { break }
+      above = row
+      step /= 2
+    }
+    return best
+  }
 }

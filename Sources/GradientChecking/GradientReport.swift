@@ -23,7 +23,7 @@ public struct GradientReport: Sendable {
     public let place: String
     /// The element, or nil when only a random direction was tried.
     public let index: [Int]?
-    public let verdict: Verdict
+    public internal(set) var verdict: Verdict
     public let analytic: Double
     public let numeric: Double
     /// The slopes to the left and to the right.
@@ -34,6 +34,9 @@ public struct GradientReport: Sendable {
     public let cotangent: String
     /// The operations that read this input.
     public let primitive: String
+    /// The slope by extrapolation from large steps, a third opinion where rule and differences
+    /// disagree; nil where it was not asked or did not settle.
+    public internal(set) var thirdOpinion: Double?
 
     /// The difference relative to the larger of the two.
     public var relativeError: Double {
@@ -62,6 +65,9 @@ public struct GradientReport: Sendable {
   public internal(set) var findings: [Finding] = []
   /// What the checker did that a reader should know, such as moving the inputs off a kink.
   public internal(set) var notes: [String] = []
+  /// The rule at fault, found on the tape when a first-order check says wrong: the operation, which
+  /// of its inputs, its entry and module. nil when nothing is wrong or no single entry explains it.
+  public internal(set) var ruleAtFault: String?
   /// What makes the function uncheckable, such as values that differ between two calls.
   public internal(set) var faults: [String] = []
   /// How often the function was called.
@@ -91,6 +97,7 @@ extension GradientReport: CustomStringConvertible {
         + "\(evaluations) calls"
     ]
     lines += faults.map { "  \($0)" }
+    if let ruleAtFault { lines.append("  rule at fault: \(ruleAtFault)") }
     for row in rows where row.verdict != .right || !passes {
       let amiss =
         row.elementsMeasured > 0
@@ -119,6 +126,7 @@ extension GradientReport: CustomStringConvertible {
         + "numeric \(finding.numeric.scientific(6)), relative error "
         + "\(finding.relativeError.scientific(1))\(slopes), best step \(finding.step.scientific(1)), "
         + "cotangent \(finding.cotangent), read by \(finding.primitive)"
+        + (finding.thirdOpinion.map { ", third opinion \($0.scientific(6))" } ?? "")
     }
   }
 }

@@ -88,6 +88,7 @@ struct InputTest {
       }
     }
     keepOneFindingPerElement()
+    hearThirdOpinion()
     guard places.count == count, findings.contains(where: { $0.verdict == .wrong }) else { return }
     cause =
       UsualCause(
@@ -131,7 +132,66 @@ struct InputTest {
       order: subject.order, place: subject.places[input], index: index, verdict: verdict,
       analytic: expected / scale, numeric: slope.value / scale,
       sides: (slope.left / scale, slope.right / scale), step: slope.step * scale,
-      cotangent: cotangent.name, primitive: subject.readers[input])
+      cotangent: cotangent.name, primitive: subject.readers[input], thirdOpinion: nil)
+  }
+
+  /// Asks for a third opinion on the findings, the worst first, and changes the verdicts it decides: wrong
+  /// stands only if the extrapolation does not side with the rule, and what the differences could not
+  /// settle is right or wrong if the extrapolation can.
+  mutating func hearThirdOpinion() {
+    findings.sort { Self.gravity($0) > Self.gravity($1) }
+    for number in findings.indices {
+      guard number < Self.mostOpinions || !findings.contains(where: { $0.verdict == .wrong })
+      else { break }
+      findings[number] = withThirdOpinion(findings[number])
+    }
+    findings.removeAll { $0.verdict == .right }
+    findings.sort { Self.gravity($0) > Self.gravity($1) }
+  }
+
+  private static let mostOpinions = 4
+
+  private func withThirdOpinion(
+    _ finding: GradientReport.Finding
+  ) -> GradientReport.Finding {
+    guard finding.verdict == .wrong || finding.verdict == .illConditioned,
+      finding.analytic.isFinite, let index = finding.index,
+      let cotangent = cotangents.first(where: { $0.name == finding.cotangent })
+    else { return finding }
+    let size = size
+    var direction = [Double](repeating: 0, count: count)
+    direction[zip(index, shape).reduce(0) { $0 * $1.1 + $1.0 }] = size
+    let third = differences.extrapolated(
+      input: input, direction: direction, cotangent: cotangent.values)
+    guard third.value.isFinite, third.error.isFinite else { return finding }
+    let expected = finding.analytic * size
+    let allowed = differences.tolerance(
+      expected, third.value, cotangent: cotangent.values, direction: size)
+    guard third.error <= 0.1 * allowed else { return finding }
+    var judged = finding
+    judged.thirdOpinion = third.value / size
+    let agreesWithRule = Swift.abs(expected - third.value) <= allowed
+    switch (finding.verdict, agreesWithRule) {
+    case (.wrong, true): judged.verdict = .illConditioned
+    case (.illConditioned, true): judged.verdict = .right
+    case (.illConditioned, false):
+      // Both measurements must contradict the rule.
+      if !(Swift.abs(finding.analytic - finding.numeric) * size <= allowed) {
+        judged.verdict = .wrong
+      }
+    default: break
+    }
+    return judged
+  }
+
+  static func gravity(_ finding: GradientReport.Finding) -> Double {
+    let error = finding.relativeError.isNaN ? 2 : finding.relativeError
+    switch finding.verdict {
+    case .wrong: return 30 + error
+    case .illConditioned: return 20 + error
+    case .kink: return 10 + error
+    case .vacuous, .right: return error
+    }
   }
 
   private func verdict(

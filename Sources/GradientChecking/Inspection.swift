@@ -86,7 +86,7 @@ struct Inspection {
     var amiss = test.findings
     // A direction may disagree through an element that was not sampled.
     if amiss.isEmpty, places.count < count { amiss = test.directionFindings }
-    amiss.sort { Self.gravity($0) > Self.gravity($1) }
+    amiss.sort { InputTest.gravity($0) > InputTest.gravity($1) }
     var verdict = amiss.first?.verdict ?? .right
     if amiss.isEmpty, test.isVacuous { verdict = .vacuous }
     findings += amiss.prefix(Self.mostFindings)
@@ -106,16 +106,6 @@ struct Inspection {
       GradientReport.Row(
         order: row.order, place: row.place, shape: row.shape, verdict: .right,
         elementsMeasured: row.elementsMeasured, elementsAmiss: 0, cause: nil))
-  }
-
-  private static func gravity(_ finding: GradientReport.Finding) -> Double {
-    let error = finding.relativeError.isNaN ? 2 : finding.relativeError
-    switch finding.verdict {
-    case .wrong: return 30 + error
-    case .illConditioned: return 20 + error
-    case .kink: return 10 + error
-    case .vacuous, .right: return error
-    }
   }
 }
 

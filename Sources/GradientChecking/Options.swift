@@ -26,10 +26,14 @@ public struct GradientCheckOptions: Sendable {
   /// Random sources that the function holds itself: each is set back before every call. The source
   /// in force (`RandomSource.current`) is replayed anyway.
   public var replays: [RandomSource]
+  /// Whether a wrong gradient is traced to the rule at fault: some calls of the function for each
+  /// operation on its tape.
+  public var locatesFaults: Bool
 
   public init(
     secondOrder: Bool = true, absoluteTolerance: Double = 1e-7, relativeTolerance: Double = 1e-5,
-    seed: UInt64 = 0, randomCotangents: Int = 2, directions: Int = 2, replays: [RandomSource] = []
+    seed: UInt64 = 0, randomCotangents: Int = 2, directions: Int = 2,
+    replays: [RandomSource] = [], locatesFaults: Bool = true
   ) {
     self.secondOrder = secondOrder
     self.absoluteTolerance = absoluteTolerance
@@ -38,5 +42,6 @@ public struct GradientCheckOptions: Sendable {
     self.randomCotangents = randomCotangents
     self.directions = directions
     self.replays = replays
+    self.locatesFaults = locatesFaults
   }
 }

@@ -55,7 +55,7 @@ public final class Buffer: @unchecked Sendable {
 
   /// The value, a constant. Assigning evaluates, and stops when shape or dtype differ.
   public var value: Tensor {
-    get { lock.withLock { stored } }
+    get { BufferLog.value(of: self) ?? lock.withLock { stored } }
     set {
       let old = value
       guard newValue.shape == old.shape, newValue.dtype == old.dtype else {
@@ -65,6 +65,7 @@ public final class Buffer: @unchecked Sendable {
       }
       if case .shapesOnly = Surroundings.current.execution { return }
       let computed = newValue.detached.evaluated()
+      if BufferLog.assigns(computed, to: self, holding: old) { return }
       lock.withLock { stored = computed }
     }
   }
@@ -78,7 +79,7 @@ private func computedUnlessAbsent(_ value: Tensor) -> Tensor {
 }
 
 /// Values that stand in for parameters.
-private struct Substitutes: Sendable {
+struct Substitutes: Sendable {
   /// A value, and how many scopes of which tape were open when it took the parameter's place.
   struct Substitute: Sendable {
     let value: Tensor

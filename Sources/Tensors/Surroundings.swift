@@ -66,8 +66,8 @@ package struct Surroundings: Sendable {
     case normal
     /// Shapes and dtypes only: nothing is computed, and reading a value is a mistake.
     case shapesOnly
-    /// Every result is computed at once and tested; the first that is not finite is reported.
-    case watched(@Sendable (_ operation: String, _ place: String?) -> Void)
+    /// Every result is computed at once and tested. `Autodiff` owns the type of what tests it.
+    case watched(any Sendable & AnyObject)
   }
 
   @TaskLocal package static var current = Surroundings()

@@ -17,4 +17,21 @@ import Testing
     #expect(outcome.code == 0)
     #expect(outcome.output.contains(" 0 failed, 0 vacuous"))
   }
+
+  @Test func showsATableByFamily() throws {
+    let outcome = try Program.run(["gradcheck", "--only", "exp", "--seed", "7", "--full"])
+    #expect(outcome.code == 0, "\(outcome)")
+    let lines = outcome.output.split(separator: "\n").map(String.init)
+    #expect(lines[0].hasPrefix("family"), "\(outcome)")
+    #expect(lines[1].hasPrefix("elementary"), "\(outcome)")
+    #expect(outcome.output.contains("seed 7"))
+  }
+
+  @Test func breaksRulesAndPrintsOneObject() throws {
+    let outcome = try Program.run(["gradcheck", "--mutants", "--json", "--only", "exp"])
+    #expect(outcome.code == 0, "\(outcome)")
+    let json = try JSON(parsing: outcome.output)
+    #expect(json["mutants"]!.int! >= 6)
+    #expect(json["mutants"]?.int == json["caught"]?.int)
+  }
 }

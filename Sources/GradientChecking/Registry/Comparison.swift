@@ -32,6 +32,7 @@ extension Registry {
       family.add("cast", "through float32, plus square", .any(shape)) {
         $0.cast(to: .float32).cast(to: .float64) + $0 * $0
       }
+      family.add("cast", "to float32", .any(shape)) { $0.cast(to: .float32) }
     }
     family.add("select", "mask broadcasts", [.mask([3, 1]), .any([2, 3, 4]), .any([4])]) {
       select($0[0], $0[1], $0[2])
@@ -40,7 +41,7 @@ extension Registry {
       select($0[0], $0[1], $0[2])
     }
     family.add("cast", "mask times input", .any([2, 3])) {
-      ($0 .> -0.5).cast(to: .float64) * $0 + $0
+      ($0 .> -0.5).cast(to: $0.dtype) * $0 + $0
     }
     return family
   }()

@@ -16,6 +16,9 @@ public struct GradientCase: Sendable {
   public let check: @Sendable (_ mode: CheckMode, _ options: GradientCheckOptions) -> GradientReport
   /// What one call of the function records.
   public let record: @Sendable (_ seed: UInt64) -> Tape
+  /// The gradients for a random cotangent, of the inputs and then of the parameters, in float32 or
+  /// float64. The function must take either: constants in it take the dtype of its inputs.
+  public let gradients: @Sendable (_ seed: UInt64, _ dtype: DType) -> [Tensor]
 
   public var name: String { details.isEmpty ? subject : "\(subject) \(details)" }
 }
@@ -119,12 +122,14 @@ struct Family {
         record: { seed in
           inCheckSurroundings {
             withRandomSource(RandomSource(seed: seed)) {
-              recordedTape(at: inputs(seed).map { $0 }.filter(\.dtype.isCompute)) { variables in
-                var rest = variables[...]
-                return function(inputs(seed).map { $0.dtype.isCompute ? rest.removeFirst() : $0 })
+              recordedTape(at: inputs(seed).filter(\.dtype.isCompute)) { variables in
+                function(rebuilt(inputs(seed), with: variables))
               }
             }
           }
+        },
+        gradients: { seed, dtype in
+          caseGradients(at: inputs(seed), dtype: dtype, seed: seed, of: function)
         }))
   }
 
@@ -187,6 +192,10 @@ struct Family {
               }
             }
           }
+        },
+        gradients: { seed, dtype in
+          caseGradients(
+            of: module, at: inputs(seed), dtype: dtype, running: running, seed: seed, function)
         }))
   }
 

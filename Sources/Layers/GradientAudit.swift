@@ -1,0 +1,170 @@
+import Autodiff
+import Operations
+import Tensors
+
+/// Which parameters of a model a loss gives no gradient, or a gradient of zero, and where the path to
+/// them ends.
+public struct GradientAudit: Sendable, CustomStringConvertible {
+  public enum Finding: Sendable, Hashable {
+    /// The loss never read the parameter while it was recorded.
+    case neverRead
+    /// The parameter takes no gradient: it stands in a module such as `Frozen`.
+    case untrained
+    /// Read, but nothing made of it leads to the loss: the last operations that did depend on it.
+    case cut(after: [String])
+    /// A path leads to it, and every element of the gradient is zero: the operations whose rule made
+    /// it so.
+    case zero(by: [String])
+    /// Some elements are NaN or infinite.
+    case notFinite
+  }
+
+  public struct Row: Sendable {
+    /// The property path of the parameter.
+    public let name: String
+    public let shape: Shape
+    public let finding: Finding
+  }
+
+  /// The parameters with something amiss, in order of declaration.
+  public let rows: [Row]
+  /// How many parameters there are in all.
+  public let parameters: Int
+
+  /// Whether every parameter that should be trained gets a finite gradient other than zero.
+  public var passes: Bool { rows.allSatisfy { $0.finding == .untrained } }
+
+  public var description: String {
+    let amiss = rows.count { $0.finding != .untrained }
+    let lines = rows.map { row -> String in
+      let text: String
+      switch row.finding {
+      case .neverRead: text = "no gradient: the loss never reads it"
+      case .untrained: text = "takes no gradient, as its module says"
+      case .cut(let after):
+        text = "no gradient: the path ends after \(after.joined(separator: ", "))"
+      case .zero(let by):
+        text = "gradient zero" + (by.isEmpty ? "" : ": made so by \(by.joined(separator: ", "))")
+      case .notFinite: text = "gradient not finite"
+      }
+      return "  \(row.name) \(row.shape): \(text)"
+    }
+    return (["\(amiss) of \(parameters) parameters without a useful gradient"] + lines)
+      .joined(separator: "\n")
+  }
+}
+
+/// Looks at the gradient of a loss for every parameter of a model, and follows the path where there is
+/// none.
+///
+/// For a model that does not learn. A path is cut by operations without a derivative (`argmax`,
+/// comparisons), by `detached`, `withoutRecording` and values read back into Swift; the audit names the
+/// last operation before the cut, with its module. A gradient of zero is followed from the loss: it
+/// names the operation whose rule first gave zero (a ReLU that is off everywhere, a product with zero).
+/// Runs in training mode unless a mode is set. Costs one gradient, with every cotangent kept and read.
+/// Stops when the loss is not a scalar.
+///
+///     print(auditGradients(of: model) { crossEntropy(model(images), labels) })
+public func auditGradients(of model: some Module, _ loss: () throws -> Tensor) rethrows
+  -> GradientAudit
+{
+  let inventory = Inventory(of: model)
+  return try withoutRecording {
+    try inTrainingUnlessSet {
+      try Recording.run(at: [], tracesVariables: true, { _ in (try loss(), ()) }) { recording in
+        let seen = SeenCotangents()
+        var probe = WalkProbe()
+        probe.onCotangent = { seen.note($0, $1) }
+        let cotangents = probe.watching {
+          recording.pullback(recording.seed, keepingTape: true)
+        }
+        let trail = Trail(recording.entries, recording.value.ticket.entry, seen.isZero)
+        var rows: [GradientAudit.Row] = []
+        for named in inventory.parameters {
+          let gradient = cotangents.parameters.first { $0.box === named.box }?.value
+          let finding: GradientAudit.Finding
+          if inventory.untrained.contains(ObjectIdentifier(named.box)) {
+            finding = .untrained
+          } else if let gradient {
+            let values = gradient.scalars(of: Double.self)
+            if !values.allSatisfy(\.isFinite) {
+              finding = .notFinite
+            } else if values.allSatisfy({ $0 == 0 }) {
+              finding = .zero(by: trail.zeros(from: recording.scope.ticket(of: named.box)!.entry))
+            } else {
+              continue
+            }
+          } else if let ticket = recording.scope.ticket(of: named.box) {
+            finding = .cut(after: trail.ends(from: ticket.entry))
+          } else {
+            finding = .neverRead
+          }
+          rows.append(.init(name: named.name, shape: named.box.shape, finding: finding))
+        }
+        return GradientAudit(rows: rows, parameters: inventory.parameters.count)
+      }
+    }
+  }
+}
+
+/// Which cotangents are zero throughout. Called from within one walk.
+private final class SeenCotangents: @unchecked Sendable {
+  private(set) var isZero: [Int: Bool] = [:]
+
+  func note(_ entry: Int, _ cotangent: Tensor) {
+    isZero[entry] = cotangent.scalars(of: Double.self).allSatisfy { $0 == 0 }
+  }
+}
+
+/// What depends on an entry.
+private struct Trail {
+  private let entries: [Tape.Entry]
+  private let readers: [[Int]]
+  private let loss: Int
+  private let isZero: [Int: Bool]
+
+  init(_ entries: [Tape.Entry], _ loss: Int, _ isZero: [Int: Bool]) {
+    self.entries = entries
+    self.loss = loss
+    self.isZero = isZero
+    var readers = [[Int]](repeating: [], count: entries.count)
+    for (number, entry) in entries.enumerated() {
+      for parent in Set(entry.parents) { readers[parent].append(number) }
+    }
+    self.readers = readers
+  }
+
+  /// The last entries that depend on this one: nothing recorded reads them.
+  func ends(from start: Int) -> [String] {
+    reached(from: start) { _ in true }.filter { readers[$0].isEmpty && $0 != loss }.map(name)
+  }
+
+  /// The entries whose own cotangent is not zero and whose rule handed zero on to the path from here.
+  func zeros(from start: Int) -> [String] {
+    let silent = reached(from: start) { isZero[$0] ?? true }
+    var makers: Set<Int> = []
+    for entry in silent {
+      for reader in readers[entry] where isZero[reader] == false { makers.insert(reader) }
+    }
+    return makers.sorted().map(name)
+  }
+
+  /// Everything that is made of `start`, as far as `goesOn` holds.
+  private func reached(from start: Int, while goesOn: (Int) -> Bool) -> [Int] {
+    var found: Set<Int> = [start]
+    var pending = [start]
+    while let next = pending.popLast() {
+      for reader in readers[next] where goesOn(reader) && found.insert(reader).inserted {
+        pending.append(reader)
+      }
+    }
+    return found.sorted()
+  }
+
+  private func name(_ number: Int) -> String {
+    let entry = entries[number]
+    if entry.primitive == .variable { return "reading it" }
+    let place = entry.frame.map { " in \($0.pathDescription)" } ?? ""
+    return "\(entry.primitive) (%\(number))\(place)"
+  }
+}
