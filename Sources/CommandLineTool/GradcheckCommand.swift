@@ -46,7 +46,8 @@ enum GradcheckCommand: Command {
         ]
       }
       let json: JSON = [
-        "primitives": .integer(summary.primitives), "cases": .integer(summary.cases),
+        "primitives": .integer(summary.primitives),
+        "functions": .integer(summary.functions), "cases": .integer(summary.cases),
         "failed": .integer(summary.failed), "vacuous": .integer(summary.vacuous),
         "seed": .string("\(summary.seed)"), "failures": .array(failures),
       ]
@@ -55,7 +56,8 @@ enum GradcheckCommand: Command {
       tableOfFamilies(summary).forEach { Terminal.say($0) }
       Terminal.say()
       Terminal.say(
-        "\(summary.cases) cases over \(summary.primitives) primitives, seed \(seed): "
+        "\(summary.cases) cases of \(summary.functions) functions over \(summary.primitives) primitives, "
+          + "seed \(seed): "
           + "\(summary.failed) failed, \(summary.vacuous) vacuous")
     }
     return summary.passes ? ExitCode.done : ExitCode.failure

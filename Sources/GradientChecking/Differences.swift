@@ -15,7 +15,8 @@ struct Slope {
 
   static let missing = Slope(
     value: .nan, error: .infinity, step: 0, left: 0, right: 0, isKink: false)
-  static let none = Slope(value: 0, error: 0, step: 0, left: 0, right: 0, isKink: false)
+  static let none = Slope(
+    value: 0, error: 0, step: 0, left: 0, right: 0, isKink: false)
 }
 
 /// Measures slopes by central differences over a sweep of steps.

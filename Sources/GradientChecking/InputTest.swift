@@ -136,8 +136,8 @@ struct InputTest {
   }
 
   /// Asks for a third opinion on the findings, the worst first, and changes the verdicts it decides: wrong
-  /// stands only if the extrapolation does not side with the rule, and what the differences could not
-  /// settle is right or wrong if the extrapolation can.
+  /// stands only if the extrapolation, where it settles, sides with the differences, and what the
+  /// differences could not settle is right or wrong if the extrapolation can.
   mutating func hearThirdOpinion() {
     findings.sort { Self.gravity($0) > Self.gravity($1) }
     for number in findings.indices {
@@ -173,6 +173,14 @@ struct InputTest {
     let agreesWithRule = Swift.abs(expected - third.value) <= allowed
     switch (finding.verdict, agreesWithRule) {
     case (.wrong, true): judged.verdict = .illConditioned
+    case (.wrong, false):
+      // Three different numbers prove nothing: steps may agree by chance where a function oscillates.
+      let measured = finding.numeric * size
+      let larger = Swift.max(Swift.abs(measured), Swift.abs(third.value))
+      let floor = differences.tolerance(0, 0, cotangent: cotangent.values, direction: size)
+      if !(Swift.abs(measured - third.value) <= floor + 0.01 * larger) {
+        judged.verdict = .illConditioned
+      }
     case (.illConditioned, true): judged.verdict = .right
     case (.illConditioned, false):
       // Both measurements must contradict the rule.

@@ -39,10 +39,12 @@ struct Inspection {
 
   /// Runs the check at the subject's inputs.
   mutating func run() {
-    let shapes = subject.inputs.map(\.shape)
     let evaluate = { [subject, calls] (values: [[Double]]) -> [Double] in
       calls.count += 1
-      let inputs = zip(values, shapes).map { Tensor($0, shape: $1, dtype: .float64) }
+      // In the second order a cotangent has the dtype of the result it belongs to.
+      let inputs = zip(values, subject.inputs).map {
+        Tensor($0, shape: $1.shape, dtype: $1.dtype)
+      }
       return subject.evaluate(inputs).flatMap { $0.scalars(of: Double.self) }
     }
     let point = subject.inputs.map { $0.scalars(of: Double.self) }

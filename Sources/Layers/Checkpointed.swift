@@ -9,8 +9,9 @@ import Tensors
 ///
 ///     let y = checkpointed { block(block(x)) }
 ///
-/// Value and gradients have the same bits as without. `body` may read any tensor and parameter around
-/// it; their gradients come out as if it were not there. What it found around itself is put back for
+/// The value has the same bits as without, and so have gradients but for one thing: what is read at
+/// several places, some inside and some outside, has the parts from inside summed first, where one sum
+/// runs through all otherwise. `body` may read any tensor and parameter around it. What it found around itself is put back for
 /// the second run: mode, substituted and frozen parameters, the convolution algorithm, deferral, the
 /// default dtype, the random source in force at its position (dropout draws the same mask), and those
 /// named in `replaying`. A buffer that `body` assigned, such as a running average, keeps what the first

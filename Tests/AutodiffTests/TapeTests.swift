@@ -65,7 +65,7 @@ private struct Net: Layer {
 
   @Test func everyPrimitiveIsEitherCheckedOrListed() {
     #expect(Primitive.withoutDerivative.isDisjoint(with: Primitive.bookkeeping))
-    #expect(Primitive.bookkeeping == [.variable, .custom])
+    #expect(Primitive.bookkeeping == [.variable, .custom, .hook, .checkpoint])
     #expect(Set(Primitive.allCases.map(\.rawValue)).count == Primitive.allCases.count)
   }
 

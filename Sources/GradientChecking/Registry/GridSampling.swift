@@ -13,8 +13,8 @@ extension Registry {
   @Sendable private static func placesBesideKinks(
     _ cells: Tensor, _ fractions: Tensor, of shape: Shape, alignsCorners: Bool
   ) -> Tensor {
-    let pixels = cells.cast(to: .float64) - 2 + fractions
-    let sizes = Tensor([Double(shape[2]), Double(shape[1])], dtype: .float64)
+    let pixels = cells.cast(to: fractions.dtype) - 2 + fractions
+    let sizes = Tensor([Double(shape[2]), Double(shape[1])], dtype: fractions.dtype)
     return alignsCorners ? pixels * 2 / (sizes - 1) - 1 : (pixels * 2 + 1) / sizes - 1
   }
 

@@ -11,28 +11,28 @@ extension Registry {
       "What the gradient checks cover, and which primitives each operation is made of.", "",
       "This page is made from the registry of gradient checks by `tapegrad gradcheck --page`. Every",
       "operation below is compared with differences in float64, first and second order, at sample inputs",
-      "of several shapes and attributes. `tapegrad gradcheck --only NAME` runs one.", "",
+      "of several shapes and attributes. `tapegrad gradcheck --only NAME` runs one. Beside it stand the",
+      "primitives that its shortest case records.", "",
     ]
     var order: [String] = []
-    var families: [String: [(subject: String, primitives: Set<Primitive>)]] = [:]
+    var families: [String: [(subject: String, shortest: Tape)]] = [:]
     for item in cases {
       if families[item.family] == nil { order.append(item.family) }
-      let found = Set(item.record(1).entries.map(\.primitive))
+      let tape = item.record(1)
       var subjects = families[item.family, default: []]
       if let known = subjects.firstIndex(where: { $0.subject == item.subject }) {
-        subjects[known].primitives.formUnion(found)
+        if tape.count < subjects[known].shortest.count { subjects[known].shortest = tape }
       } else {
-        subjects.append((item.subject, found))
+        subjects.append((item.subject, tape))
       }
       families[item.family] = subjects
     }
     for family in order {
       lines += ["## \(family.prefix(1).uppercased() + family.dropFirst())", ""]
       lines += ["| operation | recorded as |", "|---|---|"]
-      for (subject, primitives) in families[family]! {
-        let names = Primitive.allCases.filter {
-          primitives.contains($0) && !Primitive.bookkeeping.contains($0)
-        }
+      for (subject, shortest) in families[family]! {
+        let found = Set(shortest.entries.map(\.primitive)).subtracting(Primitive.bookkeeping)
+        let names = Primitive.allCases.filter { found.contains($0) }
         lines.append("| \(subject) | \(names.map { "`\($0)`" }.joined(separator: ", ")) |")
       }
       lines.append("")

@@ -65,7 +65,7 @@ extension Registry {
       let pick = { @Sendable (inputs: [Tensor]) in
         let x = inputs[0].detached
         let place = { (dy: Tensor) in pullback(at: x, of: pool).pullback(dy) }
-        return pullback(at: Tensor.zeros(y, dtype: .float64), of: place).pullback(inputs[1])
+        return pullback(at: Tensor.zeros(y, dtype: x.dtype), of: place).pullback(inputs[1])
       }
       family.add("pickFromWindows", w.details, [.distinct(w.x), .any(w.x)]) {
         pick($0) + $0[0].sum()

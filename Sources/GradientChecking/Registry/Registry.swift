@@ -49,13 +49,15 @@ public struct RegistrySummary: Sendable {
 
   /// How many primitives stand on the tapes of the cases that ran.
   public let primitives: Int
+  /// How many operations, layers and blocks the cases are about.
+  public var functions: Int { Set(rows.map { "\($0.family)/\($0.subject)" }).count }
   public let rows: [Row]
   public let seed: UInt64
 
   public var cases: Int { rows.count }
   /// Cases that do not pass, vacuous ones left out.
   public var failed: Int { rows.count { !$0.passes && !$0.isVacuous } }
-  /// Cases in which a gradient of zero would pass as well.
+  /// Cases in which a gradient of zero would pass as well, at four draws of the inputs.
   public var vacuous: Int { rows.count { $0.isVacuous } }
   public var passes: Bool { failed == 0 && vacuous == 0 }
 }
@@ -76,11 +78,15 @@ public func runRegistry(
     seen.formUnion(item.record(seed).operationCounts.keys)
     let clock = ContinuousClock()
     let start = clock.now
-    let report = item.check(mode, options)
+    var report = item.check(mode, options)
+    // Some inputs are stationary by chance, such as -1/2 for x^2 + x: other ones decide.
+    for attempt in 1...3 where report.verdict == .vacuous {
+      report = item.check(mode, GradientCheckOptions(seed: seed &+ UInt64(attempt) << 32))
+    }
     let elapsed = clock.now - start
     let row = RegistrySummary.Row(
       family: item.family, subject: item.subject, name: item.name, verdict: report.verdict,
-      passes: report.passes, isVacuous: report.isVacuous,
+      passes: report.passes, isVacuous: report.verdict == .vacuous,
       seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18,
       report: report.passes ? "" : "\(report)")
     rows.append(row)
