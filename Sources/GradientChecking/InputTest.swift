@@ -170,25 +170,19 @@ struct InputTest {
     guard third.error <= 0.1 * allowed else { return finding }
     var judged = finding
     judged.thirdOpinion = third.value / size
-    let agreesWithRule = Swift.abs(expected - third.value) <= allowed
-    switch (finding.verdict, agreesWithRule) {
-    case (.wrong, true): judged.verdict = .illConditioned
-    case (.wrong, false):
-      // Three different numbers prove nothing: steps may agree by chance where a function oscillates.
-      let measured = finding.numeric * size
-      let larger = Swift.max(Swift.abs(measured), Swift.abs(third.value))
-      let floor = differences.tolerance(0, 0, cotangent: cotangent.values, direction: size)
-      if !(Swift.abs(measured - third.value) <= floor + 0.01 * larger) {
-        judged.verdict = .illConditioned
-      }
-    case (.illConditioned, true): judged.verdict = .right
-    case (.illConditioned, false):
-      // Both measurements must contradict the rule.
-      if !(Swift.abs(finding.analytic - finding.numeric) * size <= allowed) {
-        judged.verdict = .wrong
-      }
-    default: break
+    let error = Swift.abs(expected - third.value)
+    if error <= allowed {
+      judged.verdict = finding.verdict == .wrong ? .illConditioned : .right
+      return judged
     }
+    // Both measurements must contradict the rule with one voice: three different numbers prove nothing,
+    // as where a function oscillates and steps agree by chance.
+    let measured = finding.numeric * size
+    let floor = differences.tolerance(0, 0, cotangent: cotangent.values, direction: size)
+    let larger = Swift.max(Swift.abs(measured), Swift.abs(third.value))
+    let areOne = Swift.abs(measured - third.value) <= floor + 0.25 * Swift.min(error, larger)
+    let contradicts = !(Swift.abs(expected - measured) <= allowed)
+    judged.verdict = areOne && contradicts ? .wrong : .illConditioned
     return judged
   }
 
