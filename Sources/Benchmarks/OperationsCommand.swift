@@ -36,12 +36,13 @@ enum OperationsCommand: Command {
     ).run()
   }
 
-  /// Those with the text of `--only` in their name.
+  /// Those with the text of `--only` in their name, or one of several texts with `|` between them.
   private static func matching<Element>(
     _ arguments: Arguments, _ all: [Element], _ name: (Element) -> String
   ) throws -> [Element] {
     guard let text = arguments.string("only") else { return all }
-    let some = all.filter { name($0).contains(text) }
+    let texts = text.split(separator: "|")
+    let some = all.filter { element in texts.contains { name(element).contains($0) } }
     guard !some.isEmpty else { throw arguments.error("no operation has '\(text)' in its name") }
     return some
   }
@@ -55,7 +56,7 @@ enum OperationsCommand: Command {
       .init(
         title: "Options",
         options: [
-          .value("only", "TEXT", "operations with this in their name"),
+          .value("only", "TEXT", "operations with this in their name; A|B: either"),
           .threads,
           .value("seconds", "S", "how long each is called (0.1), five times at least"),
           .json,

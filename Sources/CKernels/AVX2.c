@@ -7,7 +7,7 @@
 #include "Loops.h"
 
 #pragma STDC FP_CONTRACT OFF
-#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c,prfchw"))), apply_to = function)
 #include "ContractionLoops.h"
 #include "PointwiseInterpreter.h"
 #include "ArrayLoops.h"

@@ -71,6 +71,15 @@ TG_INLINE void TG_TYPED(row_tile)(
   UNROLL for (int r = 0; r < rows; r++) {
     UNROLL for (int v = 0; v < vectors; v++) { sums[r][v] = (V){0}; }
   }
+  if (tile->asks) {
+    // Stores wait for their lines one after the other; asked for here, all come meanwhile.
+    UNROLL for (int r = 0; r < rows; r++) {
+      const char *to = (const char *)c[r] + c_offset * (long)sizeof(T);
+      UNROLL for (int v = 0; v < vectors * TG_VECTOR_BYTES; v += 64) {
+        __builtin_prefetch(to + v, 1);
+      }
+    }
+  }
   const long terms = tile->terms, b_step = tile->b_step;
   for (long s = 0; s < tile->runs; s++) {
     const T *from = (const T *)b + tile->b_starts[s];

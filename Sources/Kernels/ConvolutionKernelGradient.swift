@@ -218,7 +218,7 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
               a_starts: starts + 2 * row * count + lower,
               b_starts: starts + (2 * row + 1) * count + lower, a_step: leftStep,
               b_step: rightPixel, columns: panel.padded,
-              accumulate: replacing && stretch == 0 && piece == 0 ? 0 : 1)
+              accumulate: replacing && stretch == 0 && piece == 0 ? 0 : 1, asks: 0)
             if tile.accumulate == 1, tile.runs == 0 || tile.terms == 0 { continue }
             let begin = positions.lowerBound
             let left =

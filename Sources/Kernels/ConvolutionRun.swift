@@ -300,10 +300,12 @@ struct ConvolutionRun: @unchecked Sendable {
     return target + line * plan.targetWidth * plan.targetChannels * tiles.width
   }
 
-  /// Whether no cache holds the target.
+  /// Whether the target is to be written past the caches: where phases share its lines, these would be
+  /// read and written several times.
   private var isFar: Bool {
-    plan.batch * plan.targetHeight * plan.targetWidth * plan.targetChannels * tiles.width
-      >= MatrixProduct.far
+    let count = plan.batch * plan.targetHeight * plan.targetWidth * plan.targetChannels
+    return MatrixProduct.isFar(
+      byteCount: count * tiles.width, terms: plan.targetStrideWidth > 1 ? 0 : plan.terms)
   }
 
   /// A block of a target that no cache holds: its lines are gathered and written past them.
@@ -379,7 +381,7 @@ struct ConvolutionRun: @unchecked Sendable {
             runs: stretch.count, terms: stretch.terms,
             a_starts: sourceStarts.pointer + stretch.first,
             b_starts: weightStarts[usesDots ? 0 : panel.vectors].pointer + stretch.first,
-            a_step: 1, b_step: panel.padded, columns: panel.columns, accumulate: 0)
+            a_step: 1, b_step: panel.padded, columns: panel.columns, accumulate: 0, asks: 1)
           if usesDots {
             tile.b_step = plan.terms
             tile.columns = min(Tiles.dotColumns, plan.groupTargets - first)

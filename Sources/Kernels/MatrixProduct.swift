@@ -232,7 +232,7 @@ struct MatrixProduct: @unchecked Sendable {
           let right = whole + first * step * width
           var tile = tg_tile(
             runs: 1, terms: terms, a_starts: zero, b_starts: zero, a_step: leftStep, b_step: step,
-            columns: panel.columns, accumulate: stretch == 0 ? 0 : 1)
+            columns: panel.columns, accumulate: stretch == 0 ? 0 : 1, asks: stretch == 0 ? 1 : 0)
           if aTransposed {
             let kernels = tiles.outerKernels(panel.vectors)
             tiles.forEachTile(rows: rows.count, vectors: panel.vectors) { row, height in

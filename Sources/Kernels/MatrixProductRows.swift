@@ -9,7 +9,14 @@ extension MatrixProduct {
   private static let distant = 24 << 20
   /// Bytes beyond which a result certainly does not: it is written past the caches, which saves
   /// reading the lines it replaces.
-  static let far = 40 << 20
+  private static let far = 40 << 20
+  /// Terms of a sum from which on a line of the result takes longer to compute than to read and write,
+  /// if it was asked for in time.
+  private static let longSum = 48
+
+  /// Whether a result of so many bytes is to be written past the caches.
+  static func isFar(byteCount: Int, terms: Int) -> Bool { byteCount >= far && terms < longSum }
+
   /// Bytes of C that are gathered before they are written past the caches.
   private static let gathered = 24 << 10
 
@@ -33,6 +40,7 @@ extension MatrixProduct {
     let width = tiles.width
     let zero = Offsets([0])
     let stretches = (k + MatrixProduct.longestInner - 1) / MatrixProduct.longestInner
+    let isFar = MatrixProduct.isFar(byteCount: m * n * width, terms: k)
     let panels = (0..<tiles.panelCount(n)).flatMap { index in
       let panel = tiles.panel(index, of: n)
       return (0..<stretches).map { stretch in
@@ -43,13 +51,13 @@ extension MatrixProduct {
           tile: tg_tile(
             runs: 1, terms: (stretch + 1) * k / stretches - first, a_starts: zero.pointer,
             b_starts: zero.pointer, a_step: 1, b_step: panel.padded, columns: panel.columns,
-            accumulate: stretch == 0 ? 0 : 1))
+            accumulate: stretch == 0 ? 0 : 1,
+            asks: stretch == 0 && !isFar ? 1 : 0))
       }
     }
     let firsts = (0..<stretches).map { $0 * k / stretches }
     let vectors = n > tiles.lanes ? 2 : 1
     let most = tiles.rows(vectors)
-    let isFar = m * n * width >= MatrixProduct.far
     let rowBytes = n * width
     let gatheredRows = max(most, MatrixProduct.gathered / rowBytes / most * most)
 
@@ -79,10 +87,9 @@ extension MatrixProduct {
           tiles.forEachTile(rows: end - begin, vectors: vectors) { row, height in
             var left = a + (begin + row) * aStep * width
             var leftStep = aStep
-            if pixels == nil {
-              // The next tile's rows come from memory while this one is computed.
-              tg_prefetch(left + height * aStep * width, height * aStep * width)
-            }
+            // The next tile's rows come from memory while this one is computed, some with each panel.
+            let next = left + height * aStep * width
+            let nextBytes = pixels == nil ? height * aStep * width : 0
             if let copy, pixels == nil {
               tiles.pack(
                 left, into: copy.pointer, rows: height, columns: k, padded: copyStep, step: aStep)
@@ -106,7 +113,10 @@ extension MatrixProduct {
               }
             }
             var stretch = 0
-            for panel in panels {
+            for (index, panel) in panels.enumerated() {
+              let skip = nextBytes / 64 * index / panels.count * 64
+              tg_prefetch(
+                next + skip, nextBytes / 64 * (index + 1) / panels.count * 64 - skip)
               var tile = panel.tile
               panel.kernels[height]!(
                 from + stretch * most, panel.right, to, panel.column, &tile)
@@ -155,7 +165,7 @@ extension MatrixProduct {
               var tile = tg_tile(
                 runs: 1, terms: k, a_starts: zero, b_starts: zero, a_step: 1,
                 b_step: bTransposed ? bStep : k,
-                columns: min(Tiles.dotColumns, n - column), accumulate: 0)
+                columns: min(Tiles.dotColumns, n - column), accumulate: 0, asks: 0)
               tiles.dots(
                 from, rows: count, right + column * (bTransposed ? bStep : k) * width, into: to,
                 column, &tile)

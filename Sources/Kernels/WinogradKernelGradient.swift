@@ -149,7 +149,7 @@ struct WinogradKernelGradient: @unchecked Sendable {
           runs: 1, terms: (stretch + 1) * chunk.count / stretches - skip, a_starts: zero.pointer,
           b_starts: zero.pointer, a_step: chunk.patchLayout.tileStep,
           b_step: chunk.squareLayout.tileStep, columns: panel.padded,
-          accumulate: replacing && stretch == 0 ? 0 : 1)
+          accumulate: replacing && stretch == 0 ? 0 : 1, asks: 0)
         let kernels = tiles.outerKernels(panel.vectors)
         let from = left + skip * chunk.patchLayout.tileStep * width
         let by = right + (skip * chunk.squareLayout.tileStep + panel.first) * width

@@ -192,7 +192,7 @@ struct WinogradRun: @unchecked Sendable {
               var tile = tg_tile(
                 runs: 1, terms: channels, a_starts: positions.pointer + position,
                 b_starts: positions.pointer, a_step: 1, b_step: panel.padded, columns: panel.padded,
-                accumulate: 0)
+                accumulate: 0, asks: 0)
               let kernels = tiles.rowKernels(panel.vectors)
               let right = weights.pointer + (starts[index] + position * steps[index]) * width
               let offset = position * products.positionStep + panel.first - firstColumn
@@ -277,7 +277,7 @@ struct WinogradRun: @unchecked Sendable {
                 runs: 1, terms: rows.count,
                 a_starts: positions.pointer + stretch * points + position, b_starts: zero.pointer,
                 a_step: 1, b_step: panel.padded, columns: panel.padded,
-                accumulate: stretch == 0 ? 0 : 1)
+                accumulate: stretch == 0 ? 0 : 1, asks: 0)
               let kernels = tiles.rowKernels(panel.vectors)
               let right = weights.pointer + (index * points + position) * step * width
               let offset = position * products.positionStep + panel.first - firstColumn

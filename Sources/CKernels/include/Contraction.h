@@ -18,6 +18,7 @@ typedef struct tg_tile {
   long b_step;           ///< From one term to the next in B.
   long columns;          ///< Columns of C to write: at most the tile's vectors hold.
   long accumulate;       ///< 1: add the sums to what C holds; 0: replace it.
+  long asks;             ///< 1: C may lie far away; the row form asks for it before it computes.
 } tg_tile;
 
 /// The row form: A's rows lie anywhere and the terms of a run side by side. Row r of the tile is
