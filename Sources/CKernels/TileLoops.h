@@ -30,6 +30,9 @@ TG_INLINE V TG_TYPED(multiply_add)(V a, V b, V sum) {
 
 #include "PartialVectors.h"
 
+/// Has what a pointer points to read again where it is used, not kept in registers that it has not.
+#define AFRESH(pointer) __asm__ volatile("" : "+r"(pointer))
+
 /// Writes the sums of a tile, row r at `place`.
 #define FINISH(place)                                                                     \
   if (tile->columns == vectors * LANES) {                                                 \
@@ -83,33 +86,35 @@ TG_INLINE void TG_TYPED(row_tile)(
   const long terms = tile->terms, b_step = tile->b_step;
   for (long s = 0; s < tile->runs; s++) {
     const T *from = (const T *)b + tile->b_starts[s];
-    const long start = tile->a_starts[s];
-    const T *row[2 * TG_TILE_ROWS];
-    UNROLL for (int r = 0; r < rows; r++) { row[r] = (const T *)a[r] + start; }
-    long i = 0;
+    long i = tile->a_starts[s];
+    const long end = i + terms;
+    // A row's terms are reached by an index that all rows share: were each row's pointer moved, a short
+    // run would spend as long on that as on its terms.
+    const void *const *row = a;
     if (vectors == 1 && TG_VECTOR_BYTES == 64) {
       // Row by row, so that a row's address is fetched once for four terms. AVX-512 reads and
       // spreads a value within the multiply-add; elsewhere this would run out of registers.
-      for (; i + 4 <= terms; i += 4) {
+      for (; i + 4 <= end; i += 4) {
+        AFRESH(row);
         V weights[4];
         UNROLL for (int u = 0; u < 4; u++) { weights[u] = TG_TYPED(load)(from + u * b_step); }
         UNROLL for (int r = 0; r < rows; r++) {
           UNROLL for (int u = 0; u < 4; u++) {
-            V value = TG_TYPED(spread)(row[r][i + u]);
+            V value = TG_TYPED(spread)(((const T *)row[r])[i + u]);
             sums[r][0] = TG_TYPED(multiply_add)(value, weights[u], sums[r][0]);
           }
         }
         from += 4 * b_step;
       }
     } else {
-      for (; i + 4 <= terms; i += 4) {
+      for (; i + 4 <= end; i += 4) {
         UNROLL for (int u = 0; u < 4; u++) {
           V weights[2];
           UNROLL for (int v = 0; v < vectors; v++) {
             weights[v] = TG_TYPED(load)(from + v * LANES);
           }
           UNROLL for (int r = 0; r < rows; r++) {
-            V value = TG_TYPED(spread)(row[r][i + u]);
+            V value = TG_TYPED(spread)(((const T *)row[r])[i + u]);
             UNROLL for (int v = 0; v < vectors; v++) {
               sums[r][v] = TG_TYPED(multiply_add)(value, weights[v], sums[r][v]);
             }
@@ -118,11 +123,12 @@ TG_INLINE void TG_TYPED(row_tile)(
         }
       }
     }
-    for (; i < terms; i++) {
+    for (; i < end; i++) {
+      AFRESH(row);
       V weights[2];
       UNROLL for (int v = 0; v < vectors; v++) { weights[v] = TG_TYPED(load)(from + v * LANES); }
       UNROLL for (int r = 0; r < rows; r++) {
-        V value = TG_TYPED(spread)(row[r][i]);
+        V value = TG_TYPED(spread)(((const T *)row[r])[i]);
         UNROLL for (int v = 0; v < vectors; v++) {
           sums[r][v] = TG_TYPED(multiply_add)(value, weights[v], sums[r][v]);
         }
@@ -353,7 +359,14 @@ static void TG_TYPED(add)(void *sum, const void *part, long count) {
 
 static void TG_TYPED(pack)(
     void *to, const void *from, long rows, long columns, long width, long step) {
-  for (long i = 0; i < rows; i++) {
+  long i = 0;
+  if (columns == width && width < LANES && step >= width) {
+    // A group's few channels: what is copied beyond them the next row replaces.
+    for (; (rows - i) * width >= LANES; i++) {
+      TG_TYPED(store)((T *)to + i * width, TG_TYPED(load)((const T *)from + i * step));
+    }
+  }
+  for (; i < rows; i++) {
     T *restrict row = (T *)to + i * width;
     const T *restrict source = (const T *)from + i * step;
     if (columns == width && width % LANES == 0) {
@@ -436,5 +449,6 @@ static void TG_TYPED(pack_transposed)(
 }
 
 #undef INSTANCE
+#undef AFRESH
 #undef FINISH
 #undef EXCHANGE

@@ -61,7 +61,7 @@ struct DepthwiseRun: @unchecked Sendable {
         reach.copies ? Memory(byteCount: images.count * reach.copyBytes(rows.count)) : nil
       defer { withExtendedLifetime(scratch) {} }
       let view = ConvolutionView(
-        reach, source: source, firstImage: images.lowerBound, images: images.count,
+        reach, tiles, source: source, firstImage: images.lowerBound, images: images.count,
         row: rows.lowerBound, rows: rows.count, scratch: scratch?.pointer)
       let pixelStep = plan.sourceStrideWidth * view.pixelStep
       for image in images {
@@ -146,7 +146,7 @@ struct DepthwiseKernelGradient: @unchecked Sendable {
           reach.copies ? Memory(byteCount: images.count * reach.copyBytes(rows.count)) : nil
         defer { withExtendedLifetime(scratch) {} }
         let view = ConvolutionView(
-          reach, source: input, firstImage: images.lowerBound, images: images.count,
+          reach, tiles, source: input, firstImage: images.lowerBound, images: images.count,
           row: rows.lowerBound, rows: rows.count, scratch: scratch?.pointer)
         var line = tg_filter(
           pixels: plan.gridWidth, channels: plan.sourceChannels, taps: taps, taps_across: 1,

@@ -51,17 +51,20 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
     // A kernel row's taps together make tall tiles; each on its own leaves out what is beside the image.
     let most = tiles.rows(padded > tiles.lanes ? 2 : 1)
     let columns = plan.tapColumns.count
-    let allowsTogether = g.groups == 1 && (g.dilationWidth == 1 || columns == 1)
+    let splits = plan.splitsGroups(tiles)
+    let allowsTogether =
+      (g.groups == 1 || splits) && (g.dilationWidth == 1 || columns == 1)
     let met = plan.tapColumns.indices.map { columnSpans.positions(of: $0) }
     let alone =
       ConvolutionSpans.cost(rows: g.groupInputs, most: most) * Double(met.map(\.count).reduce(0, +))
     let together =
       ConvolutionSpans.cost(rows: columns * g.groupInputs, most: most) * Double(g.outputWidth)
     let clips = !allowsTogether || alone < 0.97 * together
-    reach = ConvolutionView.Reach(plan, tiles, clipsRows: true, clipsColumns: clips)
+    reach = ConvolutionView.Reach(
+      plan, tiles, clipsRows: true, clipsColumns: clips, splitsGroups: splits && !clips)
     let rowStep = reach.rowStep / tiles.width
     let pixelStep = reach.pixelStep / tiles.width
-    let sideBySide = allowsTogether && !clips && pixelStep == g.inputChannels
+    let sideBySide = allowsTogether && !clips && pixelStep == g.groupInputs
     let taps = plan.tapRows.indices.flatMap { row in
       (sideBySide ? 0..<1 : plan.tapColumns.indices).map { (row, $0) }
     }
@@ -143,7 +146,7 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
     let inputCopy =
       reach.copies ? Memory(byteCount: images.count * reach.copyBytes(lines.count)) : nil
     let view = ConvolutionView(
-      reach, source: input, firstImage: images.lowerBound, images: images.count,
+      reach, tiles, source: input, firstImage: images.lowerBound, images: images.count,
       row: lines.lowerBound, rows: lines.count, scratch: inputCopy?.pointer)
 
     // The cotangent as it lies, or with each group's channels filled up to whole vectors. A last part of
@@ -222,7 +225,7 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
             if tile.accumulate == 1, tile.runs == 0 || tile.terms == 0 { continue }
             let begin = positions.lowerBound
             let left =
-              view.origin + (begin * leftStep + group * g.groupInputs + start) * width
+              view.origin + group * reach.groupStep + (begin * leftStep + start) * width
             let weights = right + (begin * rightPixel + group * rightGroup + panel.first) * width
             tiles.forEachTile(rows: rowsTogether, vectors: panel.vectors) { row, height in
               kernels[height]!(

@@ -45,6 +45,14 @@ struct ConvolutionPlan {
   var gridPixels: Int { gridHeight * gridWidth }
   var multiplyAdds: Int { batch * gridPixels * terms * targetChannels }
 
+  /// Whether a group's channels are so few that its pixels are to lie side by side: the taps of a row
+  /// are then one stretch of terms.
+  func splitsGroups(_ tiles: Tiles) -> Bool {
+    let columns = tapColumns.count
+    return groups > 1 && columns > 1 && groupSources < tiles.lanes
+      && tapColumns[columns - 1].offset - tapColumns[0].offset == columns - 1
+  }
+
   /// The plan of a correlation.
   static func forward(_ g: ConvolutionGeometry) -> ConvolutionPlan {
     ConvolutionPlan(

@@ -41,7 +41,8 @@ struct ConvolutionRun: @unchecked Sendable {
     self.rowSpans = rowSpans
     self.columnSpans = columnSpans
     let reach = ConvolutionView.Reach(
-      plan, tiles, clipsRows: rowSpans.spans.count > 1, clipsColumns: columnSpans.spans.count > 1)
+      plan, tiles, clipsRows: rowSpans.spans.count > 1, clipsColumns: columnSpans.spans.count > 1,
+      splitsGroups: plan.splitsGroups(tiles))
     self.reach = reach
     cut = ConvolutionRun.cut(plan, tiles, reach)
 
@@ -49,7 +50,7 @@ struct ConvolutionRun: @unchecked Sendable {
     let rowStep = reach.rowStep / tiles.width
     let pixelStep = reach.pixelStep / tiles.width
     let sideBySide =
-      plan.groups == 1 && pixelStep == plan.sourceChannels
+      (plan.groups == 1 || reach.splitsGroups) && pixelStep == plan.groupSources
       && columns.last! - columns.first! == columns.count - 1
     usesDots = ConvolutionRun.dots(plan, tiles) != nil
     panels =
@@ -68,7 +69,7 @@ struct ConvolutionRun: @unchecked Sendable {
             for column in beginnings {
               sources.append(
                 plan.tapRows[row].offset * rowStep + plan.tapColumns[column].offset * pixelStep
-                  + group * plan.groupSources)
+                  + group * (reach.groupStep / tiles.width))
               weights.append((row * plan.tapColumns.count + column) * plan.groupSources)
             }
           }
@@ -97,7 +98,8 @@ struct ConvolutionRun: @unchecked Sendable {
   static func dots(_ plan: ConvolutionPlan, _ tiles: Tiles) -> Int? {
     let columns = plan.tapColumns.count
     let neighbours = plan.tapColumns[columns - 1].offset - plan.tapColumns[0].offset == columns - 1
-    let together = plan.groups == 1 && neighbours ? columns : 1
+    let together =
+      plan.groups == 1 && neighbours || plan.splitsGroups(tiles) ? columns : 1
     let runs = plan.tapRows.count * columns / together
     let terms = plan.groupSources * together
     guard tiles.prefersDots(columns: plan.groupTargets, runs: runs, terms: terms) else {
@@ -130,31 +132,53 @@ struct ConvolutionRun: @unchecked Sendable {
       size: plan.sourceWidth)
     guard rows.spans.count > 1 || columns.spans.count > 1 else { return whole }
     let most = tiles.rows(plan.groupTargets > tiles.lanes ? 2 : 1)
-    let images = cut(plan, tiles, ConvolutionView.Reach(plan, tiles)).images
-    func cost(_ rows: ConvolutionSpans, _ columns: ConvolutionSpans) -> Double {
-      var sum = 0.0
+    let cut = cut(plan, tiles, ConvolutionView.Reach(plan, tiles))
+    let sourceCount = plan.batch * plan.sourceHeight * plan.sourceWidth * plan.sourceChannels
+    // The phases of a strided convolution's transpose follow each other: one of them reads.
+    let isPhase = plan.targetStrideHeight > 1 || plan.targetStrideWidth > 1
+    let copyIsDear = isPhase || sourceCount * tiles.width < copyingIsReading
+    let panels = Double(plan.groups * tiles.panelCount(plan.groupTargets))
+    /// In multiply-adds of a row with a panel; `terms`: those of the sums of one source channel.
+    func cost(
+      _ rows: ConvolutionSpans, _ columns: ConvolutionSpans
+    ) -> (all: Double, terms: Double) {
+      var terms = 0.0
+      var count = 0
       for row in rows.spans {
         for column in columns.spans {
-          sum +=
+          let pixels = cut.images * row.positions.count * column.positions.count
+          terms +=
             Double(row.taps.count * column.taps.count)
-            * ConvolutionSpans.cost(
-              rows: images * row.positions.count * column.positions.count, most: most)
+            * ConvolutionSpans.cost(rows: pixels, most: most)
+          count += (pixels + most - 1) / most
         }
       }
-      return sum
+      let reach = ConvolutionView.Reach(
+        plan, tiles, clipsRows: rows.spans.count > 1, clipsColumns: columns.spans.count > 1,
+        splitsGroups: plan.splitsGroups(tiles))
+      let elements = cut.images * reach.copyBytes(plan.gridHeight) / tiles.width
+      let copies = reach.copies && copyIsDear
+      let sums = (terms * Double(plan.groupSources) + tileCost * Double(count)) * panels
+      return (sums + (copies ? copyCost * Double(elements) : 0), terms)
     }
     var best = whole
     let all = cost(whole.rows, whole.columns)
-    var least = 0.97 * all
+    var least = 0.97 * all.all
     for candidate in [(rows, whole.columns), (whole.rows, columns), (rows, columns)] {
       let cost = cost(candidate.0, candidate.1)
-      if cost < least {
-        least = cost
-        best = (candidate.0, candidate.1, cost / all)
+      if cost.all < least {
+        least = cost.all
+        best = (candidate.0, candidate.1, cost.terms / all.terms)
       }
     }
     return best
   }
+
+  /// What a tile costs beside its sums, and an element to copy, in multiply-adds of a row with a panel.
+  private static let tileCost = 80.0
+  private static let copyCost = 0.5
+  /// Bytes of a source that comes from memory: copied in its order, it comes sooner.
+  private static let copyingIsReading = 16 << 20
 
   /// Blocks small enough for the cache, and enough of them to share out evenly, as long as each is
   /// worth a thread's while.
@@ -345,7 +369,7 @@ struct ConvolutionRun: @unchecked Sendable {
     let scratch =
       reach.copies ? Memory(byteCount: images.count * reach.copyBytes(rows.count)) : nil
     let view = ConvolutionView(
-      reach, source: source, firstImage: images.lowerBound, images: images.count,
+      reach, tiles, source: source, firstImage: images.lowerBound, images: images.count,
       row: rows.lowerBound, rows: rows.count, scratch: scratch?.pointer)
     let pixels = images.count * rows.count * plan.gridWidth
     let pointers = Memory(byteCount: 2 * pixels * MemoryLayout<UnsafeRawPointer?>.stride)

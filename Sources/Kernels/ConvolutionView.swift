@@ -25,11 +25,15 @@ struct ConvolutionView {
     let elementWidth: Int
     /// Whether blocks are copied.
     let copies: Bool
+    let groups: Int
+    /// Whether a copy holds a line group by group: neighbouring pixels of one group side by side.
+    let splitsGroups: Bool
 
     /// - Parameter clipsRows: whether no tap is read above or below the source; `clipsColumns`: nor
-    ///   beside it.
+    ///   beside it; `splitsGroups`: whether to copy group by group.
     init(
-      _ plan: ConvolutionPlan, _ tiles: Tiles, clipsRows: Bool = false, clipsColumns: Bool = false
+      _ plan: ConvolutionPlan, _ tiles: Tiles, clipsRows: Bool = false, clipsColumns: Bool = false,
+      splitsGroups: Bool = false
     ) {
       height = plan.sourceHeight
       width = plan.sourceWidth
@@ -48,7 +52,9 @@ struct ConvolutionView {
           || columns.lowerBound >= 0
             && (plan.gridWidth - 1) * strideWidth + columns.upperBound < width)
       // Pixels a multiple of a page apart would all fall into the same cache sets.
-      copies = !inside || channels * strideWidth * elementWidth % 4096 == 0
+      copies = !inside || splitsGroups || channels * strideWidth * elementWidth % 4096 == 0
+      groups = plan.groups
+      self.splitsGroups = splitsGroups
     }
 
     /// Columns a copy has.
@@ -59,7 +65,7 @@ struct ConvolutionView {
     /// Bytes from one pixel of a copy to the next: the channels, and a line more where pixels would
     /// otherwise be a multiple of 2048 bytes apart.
     var copyPixel: Int {
-      let bytes = channels * elementWidth
+      let bytes = channels / copyParts * elementWidth
       return bytes * strideWidth % 2048 == 0 ? bytes + 64 : bytes
     }
 
@@ -68,12 +74,19 @@ struct ConvolutionView {
       (gridRows - 1) * strideHeight + rows.upperBound - rows.lowerBound + 1
     }
 
-    /// Bytes of a copy of so many grid rows of one image.
-    func copyBytes(_ gridRows: Int) -> Int { copyRows(gridRows) * copyWidth * copyPixel }
+    /// Parts of a copy's line that hold each of its pixels, and the bytes of a line.
+    private var copyParts: Int { splitsGroups ? groups : 1 }
+    var copyRow: Int { copyParts * copyWidth * copyPixel }
 
-    /// Bytes from one pixel, row to the next in what the kernels will read.
+    /// Bytes of a copy of so many grid rows of one image.
+    func copyBytes(_ gridRows: Int) -> Int { copyRows(gridRows) * copyRow }
+
+    /// Bytes from one group of channels, pixel, row to the next in what the kernels will read.
+    var groupStep: Int {
+      splitsGroups ? copyWidth * copyPixel : channels / groups * elementWidth
+    }
     var pixelStep: Int { copies ? copyPixel : channels * elementWidth }
-    var rowStep: Int { copies ? copyWidth * copyPixel : width * channels * elementWidth }
+    var rowStep: Int { copies ? copyRow : width * channels * elementWidth }
   }
 
   /// How a grid is cut into blocks that fit the second-level cache: several whole images, or some
@@ -128,8 +141,8 @@ struct ConvolutionView {
   ///
   /// - Parameter scratch: room for `images * reach.copyBytes(rows)`, if the reach copies.
   init(
-    _ reach: Reach, source: UnsafeRawPointer, firstImage: Int, images: Int, row: Int, rows: Int,
-    scratch: UnsafeMutableRawPointer?
+    _ reach: Reach, _ tiles: Tiles, source: UnsafeRawPointer, firstImage: Int, images: Int,
+    row: Int, rows: Int, scratch: UnsafeMutableRawPointer?
   ) {
     let width = reach.elementWidth
     let lineBytes = reach.channels * width
@@ -143,7 +156,7 @@ struct ConvolutionView {
       return
     }
     let pixel = reach.copyPixel
-    let copyRow = reach.copyWidth * pixel
+    let copyRow = reach.copyRow
     let copyRows = reach.copyRows(rows)
     let firstRow = row * reach.strideHeight + reach.rows.lowerBound
     let firstColumn = reach.columns.lowerBound
@@ -160,6 +173,18 @@ struct ConvolutionView {
         }
         let from =
           source + image * imageBytes + (y * reach.width + firstColumn + begin) * lineBytes
+        if reach.splitsGroups {
+          if begin > 0 || end < reach.copyWidth {
+            to.initializeMemory(as: UInt8.self, repeating: 0, count: copyRow)
+          }
+          let count = reach.channels / reach.groups
+          for group in 0..<reach.groups {
+            tiles.pack(
+              from + group * pixel, into: to + group * reach.groupStep + begin * pixel,
+              rows: end - begin, columns: count, padded: count, step: reach.channels)
+          }
+          continue
+        }
         to.initializeMemory(as: UInt8.self, repeating: 0, count: begin * pixel)
         if pixel == lineBytes {
           (to + begin * pixel).copyMemory(from: from, byteCount: (end - begin) * pixel)
