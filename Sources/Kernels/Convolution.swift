@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// Correlates: output[n, oy, ox, o] = sum over i, j, c of input[n, y, x, c] kernel[i, j, c, o], with
 /// y and x as in ``ConvolutionGeometry``.
 ///
@@ -16,7 +10,7 @@ package func correlate(
 ) {
   guard g.outputCount > 0 else { return }
   guard g.multiplyAdds > 0, g.inputCount > 0 else {
-    memset(output, 0, g.outputCount * dtype.byteWidth)
+    fillWithZeros(output, byteCount: g.outputCount * dtype.byteWidth)
     return
   }
   if let merged = MergedGroups(g, Tiles(dtype)) {
@@ -55,7 +49,7 @@ package func correlateTransposed(
 ) {
   guard g.inputCount > 0 else { return }
   guard g.multiplyAdds > 0 else {
-    memset(input, 0, g.inputCount * dtype.byteWidth)
+    fillWithZeros(input, byteCount: g.inputCount * dtype.byteWidth)
     return
   }
   if let merged = MergedGroups(g, Tiles(dtype)) {
@@ -73,7 +67,7 @@ package func correlateTransposed(
   let plans = ConvolutionPlan.transposed(g)
   if plans.contains(where: { $0.terms == 0 }) {
     // Some pixels meet no output at all.
-    memset(input, 0, g.inputCount * dtype.byteWidth)
+    fillWithZeros(input, byteCount: g.inputCount * dtype.byteWidth)
   }
   var together: [ConvolutionRun] = []
   for plan in plans where plan.terms > 0 {
@@ -136,7 +130,7 @@ package func correlateForKernel(
 ) {
   guard g.kernelCount > 0 else { return }
   guard g.multiplyAdds > 0, g.inputCount > 0 else {
-    memset(kernel, 0, g.kernelCount * dtype.byteWidth)
+    fillWithZeros(kernel, byteCount: g.kernelCount * dtype.byteWidth)
     return
   }
   let tiles = Tiles(dtype)

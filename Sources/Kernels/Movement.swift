@@ -1,5 +1,15 @@
 import CKernels
 
+/// Fills memory with zeros, by all threads where it is large: each then holds the part it goes on with.
+package func fillWithZeros(_ memory: UnsafeMutableRawPointer, byteCount: Int) {
+  let block = 1 << 18
+  Threads.run(blocks: (byteCount + block - 1) / block) { number in
+    let start = number * block
+    (memory + start).initializeMemory(
+      as: UInt8.self, repeating: 0, count: min(block, byteCount - start))
+  }
+}
+
 /// Copies an array of any rank between two strided layouts.
 ///
 /// Strides are in elements of `byteWidth` bytes (1, 2, 4 or 8); a source stride of 0 repeats, a

@@ -12,17 +12,20 @@ public struct Shape: Sendable, Hashable {
   /// The shape with these axis sizes.
   ///
   /// Stops when there are more than eight, or when one is negative or above 2^31 - 1.
-  public init(_ sizes: some Collection<Int>) {
+  public init(_ sizes: some Collection<Int>) { self.init(Array(sizes)) }
+
+  /// The same from an array, which most callers in other modules have: nothing generic to look up.
+  public init(_ sizes: [Int]) {
     guard sizes.count <= Shape.maximumRank else {
-      fail("Shape", "at most \(Shape.maximumRank) axes, given \(sizes.count): \(Array(sizes))")
+      fail("Shape", "at most \(Shape.maximumRank) axes, given \(sizes.count): \(sizes)")
     }
     self.sizes = SIMD8(repeating: 0)
     axes = Int32(sizes.count)
-    for (axis, size) in sizes.enumerated() {
-      guard size >= 0, size <= Int(Int32.max) else {
-        fail("Shape", "an axis has 0 to 2147483647 elements, given \(Array(sizes))")
+    for axis in 0..<sizes.count {
+      guard let size = Int32(exactly: sizes[axis]), size >= 0 else {
+        fail("Shape", "an axis has 0 to 2147483647 elements, given \(sizes)")
       }
-      self.sizes[axis] = Int32(size)
+      self.sizes[axis] = size
     }
   }
 
