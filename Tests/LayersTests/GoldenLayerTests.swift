@@ -7,21 +7,15 @@ import Testing
 
 /// Single layers against PyTorch: `Golden/README.md` says how the files were made and are compared.
 @Suite struct GoldenLayerTests {
-  @Test(arguments: ["linear", "convolution", "transposed_convolution", "pooling", "resampling"])
-  func layers(file: String) throws { try compare(file) }
-
-  @Test func normalization() throws {
-    try compare("normalization", only: ["batchNorm"])
-  }
-
-  @Test func activations() throws { try compare("activations") }
-
   /// Every case of a file, in both precisions.
-  private func compare(_ file: String, only operations: Set<String>? = nil) throws {
+  @Test(arguments: [
+    "linear", "convolution", "transposed_convolution", "pooling", "resampling", "normalization",
+    "activations",
+  ])
+  func layers(file: String) throws {
     let golden = try goldenFile(file, of: "LayersTests", as: GoldenCases.self)
-    let cases = golden.cases.filter { operations?.contains($0.operation) ?? true }
-    #expect(!cases.isEmpty)
-    for entry in cases {
+    #expect(!golden.cases.isEmpty)
+    for entry in golden.cases {
       for (dtype, tolerance) in [(DType.float32, 1e-5), (.float64, 1e-12)] {
         let found = try withDefaultDType(dtype) {
           try differences(entry, seed: golden.seed, dtype: dtype, tolerance: tolerance)
@@ -131,6 +125,14 @@ private func goldenLayer(
     norm.runningMean.value = constants["mean"]!
     norm.runningVariance.value = constants["variance"]!
     return norm
+  case "layerNorm":
+    return LayerNorm(channels: inputs[1].shape[0], epsilon: attributes.number("epsilon")!)
+  case "groupNorm":
+    return GroupNorm(
+      groups: attributes.integer("groups")!, channels: inputs[1].shape[0],
+      epsilon: attributes.number("epsilon")!)
+  case "instanceNorm":
+    return InstanceNorm(channels: inputs[1].shape[0], epsilon: attributes.number("epsilon")!)
   case "maxPool":
     return MaxPool2D(window: pair("size"), strides: pair("stride"), padding: sides("padding"))
   case "averagePool":
