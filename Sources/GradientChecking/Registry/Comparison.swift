@@ -40,8 +40,9 @@ extension Registry {
     family.add("select", "all broadcast", [.mask([2, 1, 1]), .any([3, 1]), .any([4])]) {
       select($0[0], $0[1], $0[2])
     }
+    // It jumps between two of the numbers that are drawn, never at one.
     family.add("cast", "mask times input", .any([2, 3])) {
-      ($0 .> -0.5).cast(to: $0.dtype) * $0 + $0
+      ($0 .> -0.4921875).cast(to: $0.dtype) * $0 + $0
     }
     return family
   }()
