@@ -92,8 +92,11 @@ private struct ConvolutionCosts {
     let products = points * (terms + 6) * targets
     let (before, after, kernel): (Double, Double, Double) =
       tile == 4 ? (500, forKernel ? 400 : 320, 250) : (160, 130, 110)
+    // The fewest tiles that are worth a register tile may not fit the second-level cache at the points.
+    let bytes = Double(forKernel ? 14 : tiles.rows(targets < 2 ? 1 : 2)) * points * terms * 4
+    let spilling = bytes > 4e6 ? 2.0 : 1
     let each =
-      products + before * pieces * sources * (partSources ? 3 : 1)
+      products + before * spilling * pieces * sources * (partSources ? 3 : 1)
       + after * targets * (partTargets ? 3 : 1)
     return count * each + kernel * terms * targets
   }
