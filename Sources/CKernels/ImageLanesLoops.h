@@ -115,7 +115,12 @@ static void TG_TYPED(interleave)(void *to_, const void *from_, long images, long
     }
   }
   if (first == images) { return; }
-  for (long i = 0; i < count; i++) {
+  long i = 0;
+  for (; LANES >= 8 && i + 8 <= count; i += 8) {
+    TG_TYPED(transpose_part)(
+        to + i * LANES + first, from + first * step + i, LANES, step, images - first, 8);
+  }
+  for (; i < count; i++) {
     for (long l = first; l < images; l++) { to[i * LANES + l] = from[l * step + i]; }
   }
 }
@@ -134,8 +139,14 @@ static void TG_TYPED(deinterleave)(
       for (long l = first; l < first + 8; l++) { to[l * step + i] = from[i * LANES + l]; }
     }
   }
-  for (long l = first; l < images; l++) {
-    for (long i = 0; i < count; i++) { to[l * step + i] = from[i * LANES + l]; }
+  if (first == images) { return; }
+  long i = 0;
+  for (; LANES >= 8 && i + 8 <= count; i += 8) {
+    TG_TYPED(transpose_part)(
+        to + first * step + i, from + i * LANES + first, step, LANES, 8, images - first);
+  }
+  for (; i < count; i++) {
+    for (long l = first; l < images; l++) { to[l * step + i] = from[i * LANES + l]; }
   }
 }
 

@@ -405,11 +405,14 @@ typedef TG_ELEMENT TG_TYPED(loose_octet)
 #define LOWER_4 0, 1, 2, 3, 8, 9, 10, 11
 #define UPPER_4 4, 5, 6, 7, 12, 13, 14, 15
 
-/// Transposes eight by eight elements.
-TG_INLINE void TG_TYPED(transpose_octets)(T *to, const T *from, long width, long step) {
+/// Transposes eight by eight elements, of which only so many rows are read, as if zeros followed, and so
+/// many of the result written.
+TG_INLINE void TG_TYPED(transpose_part)(
+    T *to, const T *from, long width, long step, const long read, const long written) {
   TG_TYPED(octet) block[8];
   UNROLL for (int j = 0; j < 8; j++) {
-    block[j] = *(const TG_TYPED(loose_octet) *)(from + j * step);
+    block[j] = (TG_TYPED(octet)){0};
+    if (j < read) { block[j] = *(const TG_TYPED(loose_octet) *)(from + j * step); }
   }
   EXCHANGE(0, 1, LOWER_1, UPPER_1);
   EXCHANGE(2, 3, LOWER_1, UPPER_1);
@@ -424,8 +427,12 @@ TG_INLINE void TG_TYPED(transpose_octets)(T *to, const T *from, long width, long
   EXCHANGE(2, 6, LOWER_4, UPPER_4);
   EXCHANGE(3, 7, LOWER_4, UPPER_4);
   UNROLL for (int i = 0; i < 8; i++) {
-    *(TG_TYPED(loose_octet) *)(to + i * width) = block[i];
+    if (i < written) { *(TG_TYPED(loose_octet) *)(to + i * width) = block[i]; }
   }
+}
+
+TG_INLINE void TG_TYPED(transpose_octets)(T *to, const T *from, long width, long step) {
+  TG_TYPED(transpose_part)(to, from, width, step, 8, 8);
 }
 
 static void TG_TYPED(pack_transposed)(

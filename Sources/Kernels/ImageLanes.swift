@@ -20,7 +20,7 @@ struct ImageLanes {
   let bands: Int
 
   /// Bytes that a block's source may take.
-  private static let mostBytes = 512 << 10
+  private static let mostBytes = 640 << 10
   /// What a vector of the source or the target costs to lay out, in multiply-adds.
   private static let layoutCost = 12.0
 
