@@ -108,7 +108,10 @@ import Testing
   /// Groups that are computed several at a time.
   @Test(arguments: Function.allCases) func `equals the naive sums in many small groups`(f: Function)
   {
-    for (groups, inputs, outputs) in [(8, 1, 2), (6, 3, 1), (9, 1, 2), (4, 4, 4), (10, 2, 7)] {
+    let few = [(8, 1, 2), (6, 3, 1), (9, 1, 2), (4, 4, 4), (10, 2, 7)]
+    // Too many outputs to be merged: a group's pixels are copied side by side.
+    let wide = [(4, 1, 48), (3, 2, 17), (2, 5, 33), (2, 15, 40)]
+    for (groups, inputs, outputs) in few + wide {
       let g = ConvolutionGeometry(
         batch: 2, inputHeight: 7, inputWidth: 9, inputChannels: groups * inputs, outputHeight: 7,
         outputWidth: 9, outputChannels: groups * outputs, kernelHeight: 3, kernelWidth: 3,

@@ -6,6 +6,7 @@ import Testing
   static let shapes: [ConvolutionGeometry] = [
     ConvolutionTests.same(batch: 33, size: 11, from: 1, to: 6, kernel: 5),
     ConvolutionTests.same(batch: 17, size: 9, from: 5, to: 3),
+    ConvolutionTests.same(batch: 23, size: 9, from: 3, to: 4),
     ConvolutionTests.same(batch: 16, size: 30, from: 1, to: 1, kernel: 7),
     ConvolutionTests.same(batch: 24, size: 3, from: 2, to: 5, kernel: 5),
     ConvolutionTests.strided(batch: 40, size: 13, from: 3, to: 5, kernel: 3, padding: 1),
