@@ -142,7 +142,12 @@ struct Check {
               + "the inputs were moved a little and checked there")
         }
         var draw = Draw(seed: options.seed &+ 1000 &+ UInt64(move))
-        point = point.map { moved($0, &draw) }
+        // Only what has the kink: other inputs may stand at the edge of a domain.
+        let kinked = Set(inspection.rows.filter { $0.verdict == .kink }.map(\.place))
+        let isAnyNamed = !kinked.isDisjoint(with: names)
+        for (input, name) in names.enumerated() where !isAnyNamed || kinked.contains(name) {
+          point[input] = moved(point[input], &draw)
+        }
         continue
       }
       report.rows += inspection.rows
@@ -153,10 +158,12 @@ struct Check {
   }
 
   private func moved(_ x: Tensor, _ draw: inout Draw) -> Tensor {
-    Tensor(
-      x.scalars(of: Double.self).map { value in
+    let values = x.scalars(of: Double.self)
+    let size = Differences.size(of: values)
+    return Tensor(
+      values.map { value in
         value + draw.signed(from: 0.03125, to: 0.125)
-          * Swift.min(Swift.max(Swift.abs(value), 0.5), 8)
+          * Swift.min(Swift.max(Swift.abs(value), size / 2), Swift.max(size, 8))
       }, shape: x.shape, dtype: .float64)
   }
 

@@ -37,6 +37,9 @@ struct Differences {
   /// Tried where the first disagree: smaller ones for a kink near by, a larger one for flat functions.
   private static let otherSteps = [0x1p-9, 0x1p-20, 0x1p-23]
 
+  /// Brings steps off the powers of two: the square root of a half, nearly.
+  static let offLattice = 0.7071
+
   private struct Probe {
     let step: Double
     let after: [Double]
@@ -61,16 +64,43 @@ struct Differences {
       + relativeTolerance * Swift.max(Swift.abs(a), Swift.abs(b))
   }
 
+  /// Half the spacing of the values that `<cotangent, function>` sums: what rounding hides at least.
+  private func resolution(_ cotangent: [Double]) -> Double {
+    0x1p-53 * zip(cotangent, center).reduce(0) { $0 + ($1.0 * $1.1) * ($1.0 * $1.1) }.squareRoot()
+  }
+
+  /// A power of two near the size of values: steps are taken relative to it.
+  static func size(of values: [Double]) -> Double {
+    let square = values.reduce(0) { $0 + $1 * $1 } / Double(values.count)
+    guard square > 0, square.isFinite else { return 1 }
+    var size = 1.0
+    while size * size * 2 < square, size < 0x1p+20 { size *= 2 }
+    while size * size > square * 2, size > 0x1p-20 { size /= 2 }
+    return size
+  }
+
+  /// How fast each result changes, at least what rounding would hide, when all inputs are displaced.
+  func rates(along directions: [[Double]]) -> [Double] {
+    let step = Self.firstSteps[0]
+    func moved(_ step: Double) -> [Double] {
+      evaluate(zip(point, directions).map { zip($0, $1).map { $0 + step * $1 } })
+    }
+    let (after, before) = (moved(step), moved(-step))
+    return center.indices.map {
+      Swift.max(Swift.abs(after[$0] - before[$0]), 0x1p-50 * Swift.abs(center[$0])) / (2 * step)
+    }
+  }
+
   /// The slopes of `<cotangent, function>` along `direction` in one input, for each cotangent; and the
-  /// slope of every result, at the last step taken.
+  /// slope of every result, at the last step taken. `stretch` takes all steps that much longer.
   func slopes(
-    input: Int, direction: [Double], cotangents: [[Double]]
+    input: Int, direction: [Double], cotangents: [[Double]], stretch: Double = 1
   ) -> (slopes: [Slope], results: [Double]) {
     let length = direction.reduce(0) { Swift.max($0, Swift.abs($1)) }
-    var probes = Self.firstSteps.map { probe(input, direction, $0) }
+    var probes = Self.firstSteps.map { probe(input, direction, $0 * stretch) }
     var found = cotangents.map { slope($0, probes, length) }
     if found.contains(where: { !$0.isSettled }) {
-      probes += Self.otherSteps.map { probe(input, direction, $0) }
+      probes += Self.otherSteps.map { probe(input, direction, $0 * stretch) }
       probes.sort { $0.step > $1.step }
       found = cotangents.map { slope($0, probes, length) }
     }
@@ -107,11 +137,14 @@ struct Differences {
       return (left / probe.step, right / probe.step)
     }
     var best = Slope.missing
+    let resolution = resolution(cotangent)
     for index in 0..<(probes.count - 1) {
       let (coarse, fine) = (sides[index], sides[index + 1])
       let large = (coarse.left + coarse.right) / 2
       let small = (fine.left + fine.right) / 2
-      let error = Swift.abs(large - small)
+      // Two differences that rounding made zero agree as well.
+      let rounding = resolution / probes[index + 1].step
+      let error = Swift.abs(large - small) + rounding
       guard error < best.error else { continue }
       // The error of a central difference falls with the square of the step.
       let ratio = probes[index].step / probes[index + 1].step
@@ -123,7 +156,7 @@ struct Differences {
       best = Slope(
         value: value, error: error, step: probes[index + 1].step, left: fine.left,
         right: fine.right,
-        isKink: gap > 20 * allowed && drift < 0.5 * gap)
+        isKink: gap > 2 * allowed + 8 * rounding && drift < 0.5 * gap)
     }
     let allowed = tolerance(best.value, best.value, cotangent: cotangent, direction: length)
     return (best, best.error <= 0.1 * allowed && !best.isKink)
@@ -135,6 +168,7 @@ struct Differences {
   ///
   /// Ten central differences, each at half the step of the one before, extrapolated to step zero by a
   /// polynomial in its square (Neville's scheme): the last columns are differences of order up to 20.
+  /// The steps are no powers of two, which the sweep's are: both would miss an oscillation in phase.
   /// It uses other points than the sweep and other arithmetic than the rule, so that it can judge
   /// between them. Source: Ridders, Accurate computation of F'(x) and F'(x) F''(x), 1982.
   func extrapolated(
@@ -142,7 +176,7 @@ struct Differences {
   ) -> (value: Double, error: Double) {
     var best = (value: Double.nan, error: Double.infinity)
     var above: [Double] = []
-    var step = 0x1p-3
+    var step = 0x1p-3 * Self.offLattice
     for level in 0..<10 {
       let probe = probe(input, direction, step)
       var sum = 0.0

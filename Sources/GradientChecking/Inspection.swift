@@ -24,7 +24,7 @@ struct Inspection {
   private(set) var faults: [String] = []
   private let calls = Counter()
 
-  /// More elements than this are measured at a random sample of places.
+  /// Of more elements than this a quarter as many are measured, and those a direction leads to.
   private static let mostElements = 512
   /// Findings kept for one input.
   private static let mostFindings = 8
@@ -60,10 +60,17 @@ struct Inspection {
       return
     }
     var draw = Draw(seed: options.seed &+ UInt64(subject.order))
-    let cotangents = Cotangent.all(count: center.count, order: subject.order, options, &draw)
+    let differences = Differences(at: point, center: center, options: options, evaluate)
+    var cotangents = Cotangent.all(count: center.count, order: subject.order, options, &draw)
+    let directions = point.map { values in
+      let size = values.isEmpty ? 1 : Differences.size(of: values)
+      return draw.numbers(values.count) { $0.signed(from: 0.5, to: 1.5) * size }
+    }
+    if let balanced = Cotangent.balanced(differences.rates(along: directions), &draw) {
+      cotangents.append(balanced)
+    }
     let shaped = cotangents.map { $0.tensors(like: results) }
     let pulled = subject.pullback(subject.inputs, shaped)
-    let differences = Differences(at: point, center: center, options: options, evaluate)
     for input in point.indices where !point[input].isEmpty {
       let analytic = pulled.map { $0[input].scalars(of: Double.self) }
       var test = InputTest(
@@ -82,7 +89,8 @@ struct Inspection {
     let count = test.count
     var places = Array(0..<count)
     if count > Self.mostElements, mode == .projection {
-      places = Array(test.draw.order(count).prefix(Self.mostElements)).sorted()
+      let sample = test.draw.order(count).prefix(Self.mostElements / 4)
+      places = Set(sample).union(test.suspects()).sorted()
     }
     test.measure(places)
     var amiss = test.findings
@@ -94,7 +102,7 @@ struct Inspection {
     findings += amiss.prefix(Self.mostFindings)
     append(
       test.row(
-        elementsMeasured: places.count, verdict: verdict, amiss: amiss.count,
+        elementsMeasured: places.count, verdict: verdict, amiss: amiss.count { $0.index != nil },
         cause: verdict == .wrong ? test.cause : nil))
   }
 
@@ -141,6 +149,20 @@ struct Cotangent {
     all.append(Cotangent(name: "huge", values: random(count, &draw).map { $0 * 0x1p+20 }))
     all.append(Cotangent(name: "tiny", values: random(count, &draw).map { $0 * 0x1p-20 }))
     return all
+  }
+
+  /// One that weighs results by how slowly they change, where that differs much: else the fast ones
+  /// hide what is wrong about the slow. nil where all change about equally.
+  static func balanced(_ rates: [Double], _ draw: inout Draw) -> Cotangent? {
+    let least = rates.filter { $0 > 0 && $0.isFinite }.min()
+    let most = rates.filter(\.isFinite).max()
+    guard let least, let most, most > 1024 * least else { return nil }
+    let floor = Swift.max(least, most * 0x1p-40)
+    return Cotangent(
+      name: "balanced",
+      values: rates.map {
+        draw.signed(from: 0.25, to: 2) * ($0 > floor && $0.isFinite ? floor / $0 : 1)
+      })
   }
 
   static func random(_ count: Int, _ draw: inout Draw) -> [Double] {

@@ -19,7 +19,8 @@ public struct GradientCheckOptions: Sendable {
   public var relativeTolerance: Double
   /// Decides directions, cotangents and everything random in the function.
   public var seed: UInt64
-  /// Random cotangents; a single element, zero, a huge and a tiny one are added.
+  /// Random cotangents; a single element, zero, a huge and a tiny one are added to the first order, and
+  /// one in balance where some results change a thousand times faster than others.
   public var randomCotangents: Int
   /// Random directions for each input.
   public var directions: Int
