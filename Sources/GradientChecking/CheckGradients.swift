@@ -106,8 +106,15 @@ struct Check {
       report.faults.append("no input is float32 or float64: nothing to differentiate")
       return report
     }
-    let readers = readers(at: point)
-    inspect(order: 1, at: &point, into: &report) { firstOrder(at: $0, readers) }
+    let tape = recordedTape(at: point, of: function)
+    let context = Context(
+      readers: readers(on: tape), isPartlySingle: tape.entries.contains { $0.dtype == .float32 })
+    if context.isPartlySingle {
+      report.notes.append(
+        "part of the function is computed in float32: the slopes settle to a few digits, and a "
+          + "difference of a hundredth is called ill-conditioned, not wrong")
+    }
+    inspect(order: 1, at: &point, into: &report) { firstOrder(at: $0, context) }
     if options.locatesFaults, report.rows.contains(where: { $0.verdict == .wrong }) {
       report.ruleAtFault =
         RuleAtFault(at: point, of: function, seed: options.seed, options)?
@@ -117,7 +124,7 @@ struct Check {
     var draw = Draw(seed: options.seed &+ 17)
     let cotangent = Tensor(
       Cotangent.random(value.count, &draw), shape: value.shape, dtype: .float64)
-    inspect(order: 2, at: &point, into: &report) { secondOrder(at: $0, cotangent, readers) }
+    inspect(order: 2, at: &point, into: &report) { secondOrder(at: $0, cotangent, context) }
     return report
   }
 
@@ -169,18 +176,24 @@ struct Check {
 
   // MARK: - Subjects
 
-  private func firstOrder(at point: [Tensor], _ readers: [String]) -> Subject {
+  /// What the function's tape says about it.
+  private struct Context {
+    let readers: [String]
+    let isPartlySingle: Bool
+  }
+
+  private func firstOrder(at point: [Tensor], _ context: Context) -> Subject {
     Subject(
-      order: 1, places: names, inputs: point, readers: readers,
+      order: 1, places: names, inputs: point, readers: context.readers,
       evaluate: { [function($0)] },
       pullback: { inputs, cotangents in
         let (_, pullback) = pullback(at: inputs, of: function)
         return cotangents.map { pullback($0[0]) }
-      })
+      }, isPartlySingle: context.isPartlySingle)
   }
 
   private func secondOrder(
-    at point: [Tensor], _ cotangent: Tensor, _ readers: [String]
+    at point: [Tensor], _ cotangent: Tensor, _ context: Context
   ) -> Subject {
     let gradients = { (variables: [Tensor]) -> [Tensor] in
       let (value, pullback) = pullback(at: Array(variables.dropLast()), of: function)
@@ -188,7 +201,7 @@ struct Check {
     }
     return Subject(
       order: 2, places: names + ["cotangent"], inputs: point + [cotangent],
-      readers: readers + ["the pullback"],
+      readers: context.readers + ["the pullback"],
       evaluate: gradients,
       pullback: { inputs, cotangents in
         cotangents.map { weights in
@@ -197,13 +210,12 @@ struct Check {
             return terms.dropFirst().reduce(terms[0], +)
           }
         }
-      })
+      }, isPartlySingle: context.isPartlySingle)
   }
 
   /// The operations that read each input, with the module they stand in.
-  private func readers(at point: [Tensor]) -> [String] {
-    let tape = recordedTape(at: point, of: function)
-    return point.indices.map { input in
+  private func readers(on tape: Tape) -> [String] {
+    inputs.indices.map { input in
       var names: [String] = []
       // A nested gradient, or a parameter read anew, stands for the same value.
       var same: Set<Int> = [input]

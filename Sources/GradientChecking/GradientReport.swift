@@ -2,7 +2,7 @@ import Tensors
 
 /// What a gradient check found, element by element where something is not right.
 public struct GradientReport: Sendable {
-  public enum Verdict: String, Sendable {
+  public enum Verdict: String, Sendable, CustomStringConvertible {
     /// Rule and measurement agree.
     case right
     /// They do not, and the measurement is sure.
@@ -13,6 +13,8 @@ public struct GradientReport: Sendable {
     case illConditioned = "ill-conditioned"
     /// A gradient of zero would pass as well: the check says nothing.
     case vacuous
+
+    public var description: String { rawValue }
   }
 
   /// One element that is not right.

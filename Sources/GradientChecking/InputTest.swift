@@ -336,6 +336,11 @@ struct InputTest {
     let difference = Swift.abs(expected - slope.value)
     if difference <= allowed { return .right }
     // Only a measurement that has settled can prove a rule wrong.
+    if subject.isPartlySingle,
+      difference <= 1e-2 * Swift.max(Swift.abs(expected), Swift.abs(slope.value))
+    {
+      return .illConditioned
+    }
     let isSure = slope.error <= Swift.max(floor, 1e-3 * Swift.abs(slope.value))
     return isSure && difference > 8 * slope.error ? .wrong : .illConditioned
   }

@@ -12,6 +12,8 @@ struct Subject {
   let evaluate: ([Tensor]) -> [Tensor]
   /// The cotangents of the inputs, for each list of cotangents of the results.
   let pullback: (_ inputs: [Tensor], _ cotangents: [[Tensor]]) -> [[Tensor]]
+  /// Whether some of it is computed in float32, so that differences settle to a few digits only.
+  let isPartlySingle: Bool
 }
 
 /// Compares a pullback with measured slopes.

@@ -31,11 +31,19 @@ public struct GradientCheckOptions: Sendable {
   /// operation on its tape.
   public var locatesFaults: Bool
 
+  /// Stops on a negative tolerance or NaN, and on fewer than one cotangent or direction.
   public init(
     secondOrder: Bool = true, absoluteTolerance: Double = 1e-7, relativeTolerance: Double = 1e-5,
     seed: UInt64 = 0, randomCotangents: Int = 2, directions: Int = 2,
     replays: [RandomSource] = [], locatesFaults: Bool = true
   ) {
+    guard absoluteTolerance >= 0, relativeTolerance >= 0, randomCotangents >= 1, directions >= 1
+    else {
+      fail(
+        "GradientCheckOptions",
+        "wants tolerances of at least 0 and at least one cotangent and direction, given "
+          + "\(absoluteTolerance), \(relativeTolerance), \(randomCotangents) and \(directions)")
+    }
     self.secondOrder = secondOrder
     self.absoluteTolerance = absoluteTolerance
     self.relativeTolerance = relativeTolerance

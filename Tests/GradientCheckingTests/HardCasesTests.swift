@@ -106,6 +106,23 @@ import Testing
     }
   }
 
+  @Test func aPartInSinglePrecision() {
+    for seed in 0..<4 {
+      let options = GradientCheckOptions(seed: UInt64(seed))
+      let report = checkGradients(at: normal([6]), options: options) {
+        sin($0.cast(to: .float32)).cast(to: .float64)
+      }
+      #expect(report.verdict == .right || report.verdict == .illConditioned, "\(report)")
+      #expect("\(report)".contains("float32"))
+      let wrong = checkGradients(at: normal([6]), options: options) { x in
+        custom(x, { sin($0.cast(to: .float32)).cast(to: .float64) }) { dy, x, _ in
+          dy * cos(x) * 1.5
+        }
+      }
+      #expect(wrong.verdict == .wrong, "\(wrong)")
+    }
+  }
+
   @Test func aKinkBesideTheEdgeOfADomain() {
     let report = checkGradients(at: vector([0, 1]), vector([1e-3, 2e-3])) { relu($0) + log($1) }
     #expect(report.passes, "\(report)")
