@@ -45,6 +45,28 @@ struct DepthwiseRun: @unchecked Sendable {
     }
   }
 
+  /// Asks for what the next row of the grid is the first to read, while this one, whose pixels
+  /// begin at `from`, is computed.
+  private func askForNextRow(_ from: UnsafeRawPointer, _ view: ConvolutionView) {
+    let stride = plan.sourceStrideHeight
+    let across = plan.tapColumns
+    let bytes = plan.sourceChannels * tiles.width
+    for tap in plan.tapRows where tap.offset + stride > reach.rows.upperBound {
+      let line = from + (tap.offset + stride) * view.rowStep
+      if plan.sourceStrideWidth <= across.count {
+        tg_prefetch(line, view.rowStep)
+        continue
+      }
+      // Pixels between those that are read stay where they are.
+      for pixel in 0..<plan.gridWidth {
+        for tap in across {
+          tg_prefetch(
+            line + (pixel * plan.sourceStrideWidth + tap.offset) * view.pixelStep, bytes)
+        }
+      }
+    }
+  }
+
   func run() {
     let width = tiles.width
     let targetPixel = plan.targetChannels * width
@@ -71,10 +93,7 @@ struct DepthwiseRun: @unchecked Sendable {
               view.origin + (image - images.lowerBound) * view.imageStep
               + row * plan.sourceStrideHeight * view.rowStep
             if !reach.copies {
-              // The rows that the next one is the first to read come from memory meanwhile.
-              tg_prefetch(
-                from + (reach.rows.upperBound + 1) * view.rowStep,
-                plan.sourceStrideHeight * view.rowStep)
+              askForNextRow(from, view)
             }
             let targetRow =
               image * plan.targetHeight + plan.originRow + row * plan.targetStrideHeight
