@@ -5,9 +5,9 @@ import CKernels
 ///
 /// Batch strides are in elements; 0 shares one operand among the batch. C must not overlap A or B.
 /// With `k == 0` the result is zero. Costs 2 batch m n k operations. Each element is a sum in
-/// blocks of at most 320 terms, in ascending order within a block and over the blocks, so the bits
-/// do not depend on m, the batch or the number of threads, nor on n from 9 on. Fewer columns are
-/// summed in as many parts as a vector has lanes, where that is faster.
+/// blocks of at most 1024 terms (512 in float64), in ascending order within a block and over the
+/// blocks, so the bits do not depend on m, the batch or the number of threads, nor on n from 9 on.
+/// Fewer columns are summed in as many parts as a vector has lanes, where that is faster.
 package func matrixProduct(
   _ dtype: DType, batch: Int, rows m: Int, columns n: Int, inner k: Int,
   a: UnsafeRawPointer, aTransposed: Bool, aBatchStride: Int,
@@ -86,8 +86,20 @@ struct MatrixProduct: @unchecked Sendable {
   static let worthABlock = 400_000
   /// The same where no sum is cut and nothing is copied twice: about a microsecond's.
   private static let worthASlice = 100_000
-  /// A stretch of B one panel wide and this long fits the first-level cache.
-  static let longestInner = 320
+  /// Bytes of a row of A that one stretch of the inner axis takes at most. A panel of B as long stays
+  /// in the second-level cache, from where it comes as fast as tiles use it; shorter stretches fit the
+  /// first-level cache, but their tiles begin and end so often that a twentieth is lost.
+  private static let stretchBytes = 4096
+  /// Bytes of A that a block of many rows takes.
+  private static let blockBytes = 192 << 10
+  /// Bytes of B that blocks which follow each other share, so that it stays in the last-level cache.
+  private static let sharedBytes = 8 << 20
+
+  /// How many stretches the inner axis is cut into.
+  var stretches: Int {
+    let longest = MatrixProduct.stretchBytes / tiles.width
+    return (k + longest - 1) / longest
+  }
 
   func run() {
     if !aTransposed, tiles.prefersDots(columns: n, runs: 1, terms: k) { return runDots() }
@@ -121,6 +133,11 @@ struct MatrixProduct: @unchecked Sendable {
 
     // Blocks of C. Tall enough to use a panel of B often, small enough to share out evenly.
     var rowBlock = tiles.rows(2) * 12
+    while rowBlock > 3 * tiles.rows(2), m >= 4 * rowBlock,
+      rowBlock * (k / stretches) * width > MatrixProduct.blockBytes
+    {
+      rowBlock /= 2
+    }
     while rowBlock > 2 * tiles.rows(2), (m + rowBlock - 1) / rowBlock * panels < 8,
       min(m, rowBlock) * n * k >= 2 * panels * MatrixProduct.worthASlice
     {
@@ -133,16 +150,21 @@ struct MatrixProduct: @unchecked Sendable {
       let worthwhile = max(1, MatrixProduct.worthASlice / perPanel)
       columnBlocks = min((panels + worthwhile - 1) / worthwhile, (16 + rowBlocks - 1) / rowBlocks)
     }
+    // A large B is gone through once: all rows meet some of its columns before the next.
+    let passes = min((k * n * width - 1) / MatrixProduct.sharedBytes + 1, (panels + 7) / 8)
+    let byColumns = passes > 1 && rowBlocks > 1
+    if byColumns { columnBlocks = max(columnBlocks, passes) }
     // Blocks too small for a thread of their own are joined.
     let blocks = rowBlocks * columnBlocks
     let joined = max(1, MatrixProduct.worthASlice / max(1, m * n * k / blocks))
     Threads.run(blocks: (blocks + joined - 1) / joined) { group in
       for block in group * joined..<min(blocks, (group + 1) * joined) {
-        let row = block / columnBlocks
-        let column = block % columnBlocks
+        let row = byColumns ? block % rowBlocks : block / columnBlocks
+        let column = byColumns ? block / rowBlocks : block % columnBlocks
         runBlock(
           rows: row * m / rowBlocks..<(row + 1) * m / rowBlocks,
-          panels: column * panels / columnBlocks..<(column + 1) * panels / columnBlocks
+          panels: column * panels / columnBlocks..<(column + 1) * panels / columnBlocks,
+          narrow: !packsAll && m > tiles.rows(2)
         ) { panel in
           if packsAll {
             return (UnsafeRawPointer(packed!) + panel.first * k * width, panel.padded)
@@ -170,12 +192,14 @@ struct MatrixProduct: @unchecked Sendable {
   }
 
   /// Computes rows x panels of C, stretch by stretch of the inner axis.
+  ///
+  /// - Parameter narrow: whether tiles are one vector wide: twice as tall, they read a B that is not
+  ///   packed, and whose rows push each other out of the caches, once.
   private func runBlock(
-    rows: Range<Int>, panels: Range<Int>,
+    rows: Range<Int>, panels: Range<Int>, narrow: Bool,
     weights: (Tiles.Panel) -> (UnsafeRawPointer, Int)
   ) {
     let width = tiles.width
-    let stretches = (k + MatrixProduct.longestInner - 1) / MatrixProduct.longestInner
     let longest = (k + stretches - 1) / stretches
     // Rows of A that are pages apart would fall into the same cache sets, and columns of
     // a transposed one far apart cost a page each: such a block is copied, if it is used often.
@@ -230,20 +254,25 @@ struct MatrixProduct: @unchecked Sendable {
           let panel = tiles.panel(index, of: n)
           let (whole, step) = weights(panel)
           let right = whole + first * step * width
-          var tile = tg_tile(
-            runs: 1, terms: terms, a_starts: zero, b_starts: zero, a_step: leftStep, b_step: step,
-            columns: panel.columns, accumulate: stretch == 0 ? 0 : 1, asks: stretch == 0 ? 1 : 0)
-          if aTransposed {
-            let kernels = tiles.outerKernels(panel.vectors)
-            tiles.forEachTile(rows: rows.count, vectors: panel.vectors) { row, height in
-              kernels[height]!(
-                left + row * width, right,
-                c + ((rows.lowerBound + row) * n + panel.first) * width, n, &tile)
-            }
-          } else {
-            let kernels = tiles.rowKernels(panel.vectors)
-            tiles.forEachTile(rows: rows.count, vectors: panel.vectors) { row, height in
-              kernels[height]!(from + row, right, to + row, panel.first, &tile)
+          let vectors = narrow ? 1 : panel.vectors
+          for part in stride(from: 0, to: panel.columns, by: vectors * tiles.lanes) {
+            let column = panel.first + part
+            var tile = tg_tile(
+              runs: 1, terms: terms, a_starts: zero, b_starts: zero, a_step: leftStep,
+              b_step: step, columns: min(panel.columns - part, vectors * tiles.lanes),
+              accumulate: stretch == 0 ? 0 : 1, asks: 1)
+            if aTransposed {
+              let kernels = tiles.outerKernels(vectors)
+              tiles.forEachTile(rows: rows.count, vectors: vectors) { row, height in
+                kernels[height]!(
+                  left + row * width, right + part * width,
+                  c + ((rows.lowerBound + row) * n + column) * width, n, &tile)
+              }
+            } else {
+              let kernels = tiles.rowKernels(vectors)
+              tiles.forEachTile(rows: rows.count, vectors: vectors) { row, height in
+                kernels[height]!(from + row, right + part * width, to + row, column, &tile)
+              }
             }
           }
         }

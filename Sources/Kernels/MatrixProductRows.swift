@@ -39,7 +39,7 @@ extension MatrixProduct {
   func runByTiles(right: UnsafeRawPointer) {
     let width = tiles.width
     let zero = Offsets([0])
-    let stretches = (k + MatrixProduct.longestInner - 1) / MatrixProduct.longestInner
+    let stretches = stretches
     let isFar = MatrixProduct.isFar(byteCount: m * n * width, terms: k)
     let panels = (0..<tiles.panelCount(n)).flatMap { index in
       let panel = tiles.panel(index, of: n)

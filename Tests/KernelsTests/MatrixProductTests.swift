@@ -85,7 +85,10 @@ import Testing
     Processor.withInstructionSet(set) {
       // k beyond one stretch, m beyond one block of rows, rows of A a power of two apart, many
       // panels: each in all four transpositions.
-      let sizes = [(170, 40, 650), (20, 300, 512), (400, 70, 33), (3, 200, 700), (1, 1, 2000)]
+      let sizes = [
+        (170, 40, 650), (20, 300, 512), (400, 70, 33), (3, 200, 700), (1, 1, 2000),
+        (20, 70, 2100), (31, 40, 1500),
+      ]
       for (m, n, k) in sizes {
         for flags in 0..<4 {
           let c = Case(m: m, n: n, k: k, aTransposed: flags & 1 > 0, bTransposed: flags & 2 > 0)
@@ -125,6 +128,24 @@ import Testing
         Case(m: 1, n: 50, k: 100), .float32, Array(a[row * 100..<(row + 1) * 100]), b
       ).values
       #expect(one == Array(whole[row * 50..<(row + 1) * 50]))
+    }
+  }
+
+  /// Rows of B so many that it is gone through in passes, several stretches of the inner axis, and rows
+  /// enough for low blocks, beside a few rows that read B where it lies.
+  @Test(arguments: [DType.float32, .float64])
+  func `a row's bits do not depend on how a large product is cut`(dtype: DType) {
+    var numbers = Numbers(seed: 6)
+    let (m, n, k) = (700, 1100, 2000)
+    let a = numbers.values(m * k)
+    let b = numbers.values(k * n)
+    let whole = product(Case(m: m, n: n, k: k), dtype, a, b).values
+    for rows in [0..<1, 170..<190, 655..<700] {
+      let some = product(
+        Case(m: rows.count, n: n, k: k), dtype,
+        Array(a[rows.lowerBound * k..<rows.upperBound * k]), b
+      ).values
+      #expect(some == Array(whole[rows.lowerBound * n..<rows.upperBound * n]), "rows \(rows)")
     }
   }
 }
