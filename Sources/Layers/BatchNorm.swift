@@ -68,7 +68,9 @@ public struct BatchNorm: Layer {
         "wants two axes or more, the last of \(scale.shape[0]) channels, input is \(x.shape)")
     }
     let (mean, variance) = Mode.current == .training ? batchStatistics(x) : runningStatistics
-    return normalize(x, mean: mean, scale: scale.value * rsqrt(variance + epsilon)) + offset.value
+    return batchNorm(
+      x, mean: mean, variance: variance, scale: scale.value, offset: offset.value,
+      epsilon: epsilon)
   }
 
   private var runningStatistics: (mean: Tensor, variance: Tensor) {

@@ -33,8 +33,8 @@ extension Tensor {
   ///
   /// The adjoint of `taken`, called scatter-add elsewhere. Shapes: indices have the tensor's shape; the
   /// result differs in the size of `axis`. Elements that fall on the same place are added in order.
-  /// Pullback: `dy` taken at the indices. Stops when the shapes disagree or an index is not in
-  /// `0..<length`, naming it.
+  /// Pullback: `dy` taken at the indices. Costs one write of the result and a read of the tensor.
+  /// Stops when the shapes disagree or an index is not in `0..<length`, naming it.
   public func added(along axis: Int = -1, at indices: Tensor, length: Int) -> Tensor {
     requireIndices("addAlong", indices)
     requireCompute(.addAlong, self)

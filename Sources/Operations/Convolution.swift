@@ -75,7 +75,8 @@ public func conv2D(
 /// Shapes: `x` `[n, h, w, i]`, kernel `[kh, kw, o / groups, i]`, the kernel of the correlation that
 /// this is the adjoint of, to `[n, h', w', o]` with
 /// `h' = (h - 1) stride - padding + dilation (kh - 1) + outputPadding + 1`. Pullback: correlation for
-/// `x`, correlation of `dy` with `x` for the kernel. Stops when sizes do not fit.
+/// `x`, correlation of `dy` with `x` for the kernel. Costs `n h w i kh kw o / groups` multiply-adds.
+/// Stops when sizes do not fit. Source: Dumoulin and Visin, 2016.
 public func convTransposed2D(
   _ x: Tensor, _ kernel: Tensor, strides: Pair = 1, padding: Padding = .valid,
   outputPadding: Pair = 0, dilation: Pair = 1, groups: Int = 1

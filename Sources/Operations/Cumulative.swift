@@ -5,9 +5,9 @@ import Tensors
 extension Tensor {
   /// The sums of the first one, two, ... elements along an axis; with `reversed`, of the last.
   ///
-  /// Shapes: kept. Formula: `y[k] = x[0] + ... + x[k]`. Pullback: the cumulative sum of `dy` from the other
-  /// end. Costs one read; terms are added in order in double precision. An empty axis gives an empty
-  /// result. Stops when the axis does not exist.
+  /// Shapes: kept. Formula: `y[k] = x[0] + ... + x[k]`. Pullback: the cumulative sum of `dy` from the
+  /// other end. Costs one read; terms are added in order in double precision. An empty axis gives an
+  /// empty result. Stops when the axis does not exist.
   public func cumulativeSum(axis: Int = -1, reversed: Bool = false) -> Tensor {
     requireCompute(.cumulativeSum, self)
     let axis = shape.resolve(axis, for: "cumulativeSum")
@@ -60,7 +60,7 @@ extension Tensor {
     return result.viewed(as: Shape((0..<rank).filter { !axes.contains($0) }.map { shape[$0] }))
   }
 
-  /// The product over one axis.
+  /// The product over one axis: see `product(axes:keepsAxes:)`.
   public func product(axis: Int, keepsAxes: Bool = false) -> Tensor {
     product(axes: [axis], keepsAxes: keepsAxes)
   }

@@ -7,21 +7,26 @@ import Tensors
 ///     einsum("bij,bjk->bik", a, b)   // a batch of matrix products
 ///     einsum("ii->i", a)             // a diagonal
 ///     einsum("ij->", a)              // a sum
+///     einsum("...ij,...jk->...ik", a, b)   // matrix products over any leading axes
 ///
 /// Shapes: each operand has as many axes as letters, the result an axis for each letter after the arrow.
-/// Formula: over all letters that are not in the result, the product of the operands is summed. Without
-/// an arrow the result has the letters that occur once, in alphabetical order. Composed of diagonals,
-/// sums, transpositions and one `matmul` for each operand after the first, from left to right, so the
-/// order of the operands decides the cost. Stops when a letter stands for two sizes, operands and groups
-/// of letters differ in number, or a letter of the result is unknown or named twice.
+/// `...` stands for any number of axes, none included; those of several operands are aligned at their
+/// last and broadcast. Formula: over all letters that are not in the result, and an ellipsis that is not,
+/// the product of the operands is summed. Without an arrow the result has the axes of the ellipsis and
+/// then the letters that occur once, in alphabetical order. Pullback for an operand: the product of `dy`
+/// and the others, summed over what this operand lacks. Composed of diagonals, sums, transpositions and
+/// one `matmul` for each operand after the first, from left to right, so the order of the operands
+/// decides the cost. Stops when a letter stands for two sizes, operands and groups of letters differ in
+/// number, or a letter of the result is unknown or named twice.
 public func einsum(_ equation: String, _ operands: Tensor...) -> Tensor {
   einsum(equation, operands)
 }
 
 /// The same for a list of operands.
 public func einsum(_ equation: String, _ operands: [Tensor]) -> Tensor {
-  let (inputs, output) = parse(equation, operands)
-  var rest = zip(operands, inputs).map { Labelled($0, $1).withoutRepeats() }[...]
+  let equation = EinsumEquation(equation, operands)
+  let output = equation.output
+  var rest = zip(equation.operands, equation.inputs).map { Labelled($0, $1).withoutRepeats() }[...]
   var result = rest.removeFirst().summed(keeping: Set(output + rest.flatMap(\.letters)))
   while let next = rest.popFirst() {
     let needed = Set(output + rest.flatMap(\.letters))
@@ -33,8 +38,8 @@ public func einsum(_ equation: String, _ operands: [Tensor]) -> Tensor {
 
 /// The inner product of two vectors.
 ///
-/// Shapes: `[n]` and `[n]` to a scalar. Pullback: `dy b` and `dy a`. Stops when they are not vectors of one
-/// length.
+/// Shapes: `[n]` and `[n]` to a scalar. Pullback: `dy b` and `dy a`. Costs one pass. Stops when they are
+/// not vectors of one length.
 public func dot(_ a: Tensor, _ b: Tensor) -> Tensor {
   guard a.rank == 1, a.shape == b.shape else {
     fail("dot", "wants two vectors of one length, given \(a.shape) and \(b.shape)")
@@ -44,55 +49,13 @@ public func dot(_ a: Tensor, _ b: Tensor) -> Tensor {
 
 /// All products of an element of one vector with one of another: `y[i, j] = a[i] b[j]`.
 ///
-/// Shapes: `[n]` and `[m]` to `[n, m]`. Pullback: `dy b` and `dy' a`. Stops when they are not vectors.
+/// Shapes: `[n]` and `[m]` to `[n, m]`. Pullback: `dy b` and `dy' a`. Costs `n m` multiplications,
+/// deferred. Stops when they are not vectors.
 public func outer(_ a: Tensor, _ b: Tensor) -> Tensor {
   guard a.rank == 1, b.rank == 1 else {
     fail("outer", "wants two vectors, given \(a.shape) and \(b.shape)")
   }
   return a.expanded(at: 1) * b.expanded(at: 0)
-}
-
-// MARK: - Reading the equation
-
-private func parse(_ equation: String, _ operands: [Tensor]) -> ([[Character]], [Character]) {
-  func stop(_ why: String) -> Never {
-    let shapes = operands.map { "\($0.shape)" }.joined(separator: ", ")
-    fail("einsum", "'\(equation)' of \(shapes): \(why)")
-  }
-  let text = Array(equation.filter { $0 != " " })
-  var sides = [text]
-  if let arrow = text.indices.first(where: { text[$0...].starts(with: "->") }) {
-    sides = [Array(text[..<arrow]), Array(text[(arrow + 2)...])]
-  }
-  let inputs = sides[0].split(separator: ",", omittingEmptySubsequences: false).map(Array.init)
-  for letter in inputs.joined() + (sides.count > 1 ? sides[1] : []) where !letter.isLetter {
-    stop("'\(letter)' is not a letter")
-  }
-  guard inputs.count == operands.count else {
-    stop("\(inputs.count) groups of letters for \(operands.count) operands")
-  }
-  var sizes: [Character: Int] = [:]
-  for (letters, operand) in zip(inputs, operands) {
-    requireCompute(.matmul, operand)
-    guard letters.count == operand.rank else {
-      stop("'\(String(letters))' wants \(letters.count) axes, given \(operand.shape)")
-    }
-    for (letter, size) in zip(letters, operand.shape) {
-      if let known = sizes[letter], known != size {
-        stop("'\(letter)' stands for \(known) and for \(size)")
-      }
-      sizes[letter] = size
-    }
-  }
-  if sides.count == 1 {
-    let counts = Dictionary(inputs.joined().map { ($0, 1) }, uniquingKeysWith: +)
-    return (inputs, counts.filter { $1 == 1 }.keys.sorted())
-  }
-  for (place, letter) in sides[1].enumerated() {
-    if sizes[letter] == nil { stop("'\(letter)' of the result is in no operand") }
-    if sides[1][..<place].contains(letter) { stop("'\(letter)' is twice in the result") }
-  }
-  return (inputs, sides[1])
 }
 
 // MARK: - Working with letters

@@ -37,7 +37,8 @@ public func instanceNorm(
   return affine(z, scale, offset)
 }
 
-private func requireChannels(
+/// Stops unless there are that many axes and scale and offset, where given, are one number a channel.
+func requireChannels(
   _ operation: String, _ x: Tensor, axes: Int, _ scale: Tensor?, _ offset: Tensor?
 ) {
   guard x.rank >= axes else {

@@ -5,8 +5,10 @@ import Tensors
 extension Tensor {
   /// The parts of an axis at these indices.
   ///
-  /// Shapes: axis of size `s` becomes the axes of `indices` (int32 or int64). Pullback: `dy` added at
-  /// the indices, in order. Stops when an index is not in `0..<s`, naming it.
+  /// Shapes: an axis of size `s` becomes the axes of `indices` (int32 or int64). Formula, for the first
+  /// axis: `y[i, ...] = x[indices[i], ...]`. Pullback: `dy` added at the indices, in order. Costs a copy
+  /// of what is taken. Stops when the axis does not exist, the indices have another dtype, or one is not
+  /// in `0..<s`, naming it.
   public func gathered(at indices: Tensor, axis: Int = 0) -> Tensor {
     let axis = shape.resolve(axis, for: "gather")
     requireIndices("gather", indices)
@@ -29,8 +31,10 @@ extension Tensor {
 
   /// Zeros with the parts of this tensor added at the indices of an axis of size `length`.
   ///
-  /// The adjoint of `gathered`: the axes of `indices` at `axis` become one of `length`. Parts that fall
-  /// on the same index are added in order.
+  /// The adjoint of `gathered`. Shapes: the axes of `indices` (int32 or int64) at `axis` become one of
+  /// `length`. Pullback: `dy` gathered at the indices. Costs a pass; parts that fall on the same index
+  /// are added in order. Stops when the indices have another dtype, do not stand at that axis, or one is
+  /// not in `0..<length`, naming it, or the dtype is not float32 or float64.
   public func scatterAdded(at indices: Tensor, axis: Int = 0, length: Int) -> Tensor {
     requireIndices("scatterAdd", indices)
     requireCompute(.scatterAdd, self)
@@ -53,9 +57,11 @@ extension Tensor {
       wrt(self) { dy in dy.gathered(at: indices, axis: axis) })
   }
 
-  /// One element of each row: `[..., n]` and indices `[...]` to `[...]`.
+  /// One element of each row.
   ///
-  /// Pullback: `dy` at the chosen place of each row. Stops when an index is not in `0..<n`, naming it.
+  /// Shapes: `[..., n]` and indices `[...]` (int32 or int64) to `[...]`. Pullback: `dy` at the chosen
+  /// place of each row, zeros elsewhere. Costs one read of the indices. Stops when there is not an index
+  /// for each row, they have another dtype, or one is not in `0..<n`, naming it.
   public func pickedPerRow(_ indices: Tensor) -> Tensor {
     requireIndices("pickPerRow", indices)
     guard rank > 0, indices.shape == Shape(Array(shape.dropLast())) else {
@@ -75,8 +81,11 @@ extension Tensor {
       wrt(self) { dy in dy.placedPerRow(indices, columns: columns) })
   }
 
-  /// Rows of `columns` zeros with this tensor's element at the index of each: the adjoint of
-  /// `pickedPerRow`.
+  /// Rows of zeros with this tensor's element at the index of each: the adjoint of `pickedPerRow`.
+  ///
+  /// Shapes: `[...]` and indices `[...]` to `[..., columns]`. Pullback: `dy` picked at the indices. Costs
+  /// one write of the result. Stops when the shapes differ, the indices are not of int32 or int64, or one
+  /// is not in `0..<columns`, naming it.
   public func placedPerRow(_ indices: Tensor, columns: Int) -> Tensor {
     requireIndices("placePerRow", indices)
     guard indices.shape == shape else {

@@ -10,9 +10,9 @@ import Tensors
 ///     y = (x - mean) / sqrt(variance + epsilon) * scale + offset
 ///
 /// The variance is the biased one. Pullback: with `g = dy scale` and `z` the normalised input,
-/// `(g - mean(g) - z mean(g z)) / sqrt(variance + epsilon)` for `x`, sums of `dy z` and `dy` for the other
-/// two. Costs two reductions and a pointwise pass. A row of one element gives the offset. Stops when
-/// `scale` or `offset` have another shape than the axes. Source: Ba et al., 2016.
+/// `(g - mean(g) - z mean(g z)) / sqrt(variance + epsilon)` for `x`, sums of `dy z` and `dy` for the
+/// other two. Costs two reductions and a pointwise pass. A row of one element gives the offset. Stops
+/// when `scale` or `offset` have another shape than the axes. Source: Ba et al., 2016.
 public func layerNorm(
   _ x: Tensor, scale: Tensor? = nil, offset: Tensor? = nil, axes: Int = 1, epsilon: Double = 1e-5
 ) -> Tensor {

@@ -9,8 +9,8 @@ import Tensors
 ///     y = x / (k + alpha / size sum of the neighbours' squares)^beta
 ///
 /// AlexNet writes `alpha` where this has `alpha / size`. Pullback: through the quotient, and the sum over
-/// the neighbours reversed. Costs a pass over the channels and six pointwise operations. Stops when `size`
-/// is not positive. Source: Krizhevsky et al., 2012.
+/// the neighbours reversed. Costs a pass over the channels and six pointwise operations. Stops when
+/// `size` is not positive. Source: Krizhevsky et al., 2012.
 public func localResponseNorm(
   _ x: Tensor, size: Int, alpha: Double = 1e-4, beta: Double = 0.75, k: Double = 1
 ) -> Tensor {

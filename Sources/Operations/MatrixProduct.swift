@@ -4,9 +4,11 @@ import Tensors
 
 /// The matrix product `op(a) op(b)`, where `op` transposes the last two axes if asked to.
 ///
-/// Shapes: `[..., m, k]` and `[..., k, n]` to `[..., m, n]`; leading axes are a batch and broadcast.
-/// A matrix `b` is shared by the whole batch of `a`. Pullback: `dy op(b)'` and `op(a)' dy`. Costs
-/// `m n k` multiply-adds a product. With `k` = 0 the result is zero.
+/// Shapes: `[..., m, k]` and `[..., k, n]` to `[..., m, n]`; leading axes are a batch and broadcast. A
+/// matrix `b` is shared by the whole batch of `a`. Pullback: `dy op(b)'` and `op(a)' dy`. Costs `m n k`
+/// multiply-adds a product. With `k` = 0 the result is zero. Stops when there are fewer than two axes,
+/// the inner sizes differ, batch axes do not broadcast, or the dtypes differ or are not float32 or
+/// float64.
 public func matmul(
   _ a: Tensor, _ b: Tensor, transposeA: Bool = false, transposeB: Bool = false
 ) -> Tensor {

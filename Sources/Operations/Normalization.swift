@@ -4,15 +4,15 @@ import Tensors
 
 /// `(x - mean) * scale`: what every normalisation does once its statistics are known.
 ///
-/// `mean` and `scale` broadcast to the shape of `x`, which is the result's: in batch norm both are
-/// `[channels]` and `scale` is `gamma / sqrt(variance + epsilon)`.
+/// Shapes: `mean` and `scale` broadcast to the shape of `x`, which is the result's: in batch norm both
+/// are `[channels]` and `scale` is `gamma / sqrt(variance + epsilon)`.
 ///
 /// Pullback: `dy scale` for `x`, `-scale sum(dy)` for `mean` and `sum(dy (x - mean))` for `scale`, where
-/// the sums run over what was broadcast. Written as a difference and a product, the mean's part would be a
-/// third sum over the whole domain, of `dy scale`.
+/// the sums run over what was broadcast. Written as a difference and a product, the mean's part would be
+/// a third sum over the whole domain, of `dy scale`.
 ///
-/// Two pointwise operations an element; its two sums backward are formed in one pass. Stops when the dtypes
-/// differ or a statistic does not broadcast to `x`. Source: Ioffe and Szegedy (2015).
+/// Two pointwise operations an element; its two sums backward are formed in one pass. Stops when the
+/// dtypes differ or a statistic does not broadcast to `x`. Source: Ioffe and Szegedy (2015).
 public func normalize(_ x: Tensor, mean: Tensor, scale: Tensor) -> Tensor {
   requireCompute(.normalize, x)
   for (name, statistic) in [("mean", mean), ("scale", scale)] {

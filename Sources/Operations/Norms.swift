@@ -38,7 +38,7 @@ extension Tensor {
     }
   }
 
-  /// The norm over one axis.
+  /// The norm over one axis: see `norm(_:axes:keepsAxes:)`.
   public func norm(_ kind: VectorNorm = .l2, axis: Int, keepsAxes: Bool = false) -> Tensor {
     norm(kind, axes: [axis], keepsAxes: keepsAxes)
   }
@@ -55,7 +55,10 @@ extension Tensor {
 
   /// Vectors along an axis, divided by their norm where that exceeds `epsilon`, by `epsilon` elsewhere.
   ///
-  /// Shapes: kept. The subgradient of the norm at the vector 0 is 0.
+  /// Shapes: kept. Formula: `y = x / max(|x|, epsilon)`. Pullback, with n the norm:
+  /// `(dy - y sum(dy y)) / n` for the Euclidean one, `dy / epsilon` where that is larger. Costs a
+  /// reduction and two deferred operations an element. The subgradient of the norm at the vector 0 is 0.
+  /// Stops as `norm` does.
   public func normalized(
     _ kind: VectorNorm = .l2, axis: Int = -1, epsilon: Double = 1e-12
   ) -> Tensor {

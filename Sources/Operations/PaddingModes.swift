@@ -43,7 +43,8 @@ extension Tensor {
 
   /// The tensor continued by its mirror image at both ends of an axis; the edge is not repeated.
   ///
-  /// Pullback: `dy` folded back. Stops when a side is negative, or as long as the axis or longer.
+  /// Shapes: the axis grows by both. Pullback: `dy` folded back. Costs a copy. Stops when a side is
+  /// negative, or as long as the axis or longer.
   public func reflected(axis: Int, before: Int, after: Int) -> Tensor {
     let axis = shape.resolve(axis, for: "reflect")
     let size = shape[axis]
@@ -58,7 +59,8 @@ extension Tensor {
 
   /// The tensor continued by its edges at both ends of an axis.
   ///
-  /// Pullback: what lies beyond an edge is added to it. Stops when a side is negative or the axis empty.
+  /// Shapes: the axis grows by both. Pullback: what lies beyond an edge is added to it. Costs a copy.
+  /// Stops when a side is negative or the axis empty.
   public func replicated(axis: Int, before: Int, after: Int) -> Tensor {
     let axis = shape.resolve(axis, for: "replicate")
     let size = shape[axis]
@@ -71,7 +73,8 @@ extension Tensor {
 
   /// The tensor continued by its other end at both ends of an axis, as often round as it takes.
   ///
-  /// Pullback: the copies' `dy` added up. Stops when a side is negative or the axis empty.
+  /// Shapes: the axis grows by both. Pullback: the copies' `dy` added up. Costs a copy. Stops when a side
+  /// is negative or the axis empty.
   public func wrapped(axis: Int, before: Int, after: Int) -> Tensor {
     let axis = shape.resolve(axis, for: "wrap")
     let size = shape[axis]

@@ -7,7 +7,9 @@ import Tensors
 /// Shapes: `[n, h, w, c]` to `[n, h', w', c]`, sizes as for convolution; with `roundsUp` a window that
 /// begins inside the image or in the padding before it counts even if it ends outside. Padding never
 /// wins. Pullback: `dy` to the largest; the first in row-major order among equals, which is the
-/// subgradient chosen. Stops when a window has nothing but padding.
+/// subgradient chosen. Costs one read, and a byte for the position of each
+/// (four where a window has more than 256). Stops when a window
+/// has nothing but padding.
 public func maxPool2D(
   _ x: Tensor, window: Pair, strides: Pair? = nil, padding: Padding = .valid, dilation: Pair = 1,
   roundsUp: Bool = false

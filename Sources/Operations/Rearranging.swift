@@ -19,20 +19,26 @@ extension Tensor {
 
   // MARK: - Order
 
-  /// The tensor reversed along an axis. Pullback: the same.
+  /// The tensor reversed along an axis.
+  ///
+  /// Shapes: kept. Pullback: the same of `dy`. Costs a copy. Stops when the axis does not exist.
   public func flipped(axis: Int) -> Tensor {
     let axis = shape.resolve(axis, for: "flip")
     return chosen(axis: axis, (0..<shape[axis]).reversed())
   }
 
-  /// The tensor reversed along several axes. Pullback: the same.
+  /// The tensor reversed along several axes.
+  ///
+  /// Shapes: kept. Pullback: the same of `dy`. Costs a copy for each. Stops when an axis does not exist
+  /// or is named twice.
   public func flipped(axes: [Int]) -> Tensor {
     shape.resolve(axes, for: "flip").reduce(self) { $0.flipped(axis: $1) }
   }
 
   /// The tensor moved along an axis by `distance` places; what leaves at one end enters at the other.
   ///
-  /// Shapes: kept. Formula: `y[(i + distance) mod n] = x[i]`. Pullback: moved back. An empty axis stays.
+  /// Shapes: kept. Formula: `y[(i + distance) mod n] = x[i]`. Pullback: moved back. Costs a copy. An
+  /// empty axis stays. Stops when the axis does not exist.
   public func rolled(by distance: Int, axis: Int) -> Tensor {
     let axis = shape.resolve(axis, for: "roll")
     let size = shape[axis]
@@ -46,8 +52,8 @@ extension Tensor {
 
   /// Each part of an axis `times` times in a row: `a b` to `a a b b`.
   ///
-  /// Shapes: the axis grows `times` fold. Pullback: the sums of `dy` over the copies. Stops when `times`
-  /// is negative.
+  /// Shapes: the axis grows `times` fold. Pullback: the sums of `dy` over the copies. Costs a copy. Stops
+  /// when `times` is negative.
   public func repeated(_ times: Int, axis: Int) -> Tensor {
     let axis = shape.resolve(axis, for: "repeat")
     guard times >= 0 else { fail("repeat", "\(times) times") }
@@ -56,8 +62,8 @@ extension Tensor {
 
   /// The whole tensor several times along each axis: `a b` to `a b a b`.
   ///
-  /// Shapes: axis `i` grows `times[i]` fold. Pullback: the sums of `dy` over the copies. Stops when there is
-  /// not one number for each axis, or one is negative.
+  /// Shapes: axis `i` grows `times[i]` fold. Pullback: the sums of `dy` over the copies. Costs a copy for
+  /// each axis that grows. Stops when there is not one number for each axis, or one is negative.
   public func tiled(_ times: [Int]) -> Tensor {
     guard times.count == rank, times.allSatisfy({ $0 >= 0 }) else {
       fail("tile", "wants \(rank) numbers that are not negative for \(shape), given \(times)")
@@ -74,7 +80,8 @@ extension Tensor {
 
   /// The parts of an axis with these sizes, one after another.
   ///
-  /// Pullback: each part's `dy` in its place. Stops when the sizes do not add up to the axis.
+  /// Shapes: an axis of n to parts of the sizes. Pullback: each part's `dy` in its place. Costs what
+  /// `sliced` costs: nothing along the first axis. Stops when the sizes do not add up to the axis.
   public func split(sizes: [Int], axis: Int = 0) -> [Tensor] {
     let axis = shape.resolve(axis, for: "split")
     guard sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == shape[axis] else {
@@ -87,7 +94,7 @@ extension Tensor {
     }
   }
 
-  /// An axis in `count` parts of one size. Stops when the axis cannot be divided so.
+  /// An axis in `count` parts of one size: see `split(sizes:axis:)`. Stops when it cannot be divided so.
   public func split(into count: Int, axis: Int = 0) -> [Tensor] {
     let axis = shape.resolve(axis, for: "split")
     guard count > 0, shape[axis] % count == 0 else {
@@ -98,6 +105,9 @@ extension Tensor {
   }
 
   /// The parts along an axis, each without that axis: the inverse of `stack`.
+  ///
+  /// Shapes: `[..., n, ...]` to n of `[..., ...]`. Pullback: each part's `dy` in its place. Costs what
+  /// `sliced` costs. Stops when the axis does not exist.
   public func unstacked(axis: Int = 0) -> [Tensor] {
     let axis = shape.resolve(axis, for: "unstack")
     return (0..<shape[axis]).map {
@@ -109,8 +119,8 @@ extension Tensor {
 
   /// The tensor with a number where the mask is true.
   ///
-  /// Shapes: the mask broadcasts. Pullback: `dy` where it is false. What was there has no influence, not even
-  /// as NaN. Stops when the mask is not of bool.
+  /// Shapes: the mask broadcasts. Pullback: `dy` where it is false. Costs one deferred operation an
+  /// element. What was there has no influence, not even as NaN. Stops when the mask is not of bool.
   public func filled(where mask: Tensor, with value: Double) -> Tensor {
     select(mask, value, self)
   }

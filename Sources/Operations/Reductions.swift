@@ -13,35 +13,45 @@ extension Tensor {
     return (axes, Shape(kept), Shape(dropped))
   }
 
-  /// The sum over axes (all, when none are named). Pullback: `dy`, repeated.
+  /// The sum over axes (all, when none are named).
   ///
-  /// Terms are added in a fixed order, blocks in double precision: the same bits for any number of
-  /// threads. With `keepsAxes` the summed axes stay, with size 1. An empty sum is 0.
+  /// Shapes: the axes go; with `keepsAxes` they stay, with size 1. Pullback: `dy`, repeated. Costs one
+  /// read, and none of its own where a pass over the same elements can form it. Terms are added in a
+  /// fixed order, blocks in double precision: the same bits for any number of threads. An empty sum is 0.
+  /// Stops when an axis does not exist or is named twice, or the dtype is not float32 or float64.
   public func sum(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
     requireCompute(.sum, self)
     let (_, kept, dropped) = reduced(axes, "sum")
     return summed(to: kept, for: .sum).viewed(as: keepsAxes ? kept : dropped)
   }
 
-  /// The sum over one axis.
+  /// The sum over one axis: see `sum(axes:keepsAxes:)`.
   public func sum(axis: Int, keepsAxes: Bool = false) -> Tensor {
     sum(axes: [axis], keepsAxes: keepsAxes)
   }
 
-  /// The mean over axes. Pullback: `dy / n`, repeated. The mean of nothing is NaN.
+  /// The mean over axes (all, when none are named): the sum divided by the number n of its terms.
+  ///
+  /// Shapes: as for `sum`. Pullback: `dy / n`, repeated. Costs one read. The mean of nothing is NaN.
+  /// Stops as `sum` does.
   public func mean(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
     let (axes, _, _) = reduced(axes, "mean")
     return sum(axes: axes, keepsAxes: keepsAxes) / Double(axes.reduce(1) { $0 * shape[$1] })
   }
 
-  /// The mean over one axis.
+  /// The mean over one axis: see `mean(axes:keepsAxes:)`.
   public func mean(axis: Int, keepsAxes: Bool = false) -> Tensor {
     mean(axes: [axis], keepsAxes: keepsAxes)
   }
 
-  /// The mean squared distance from the mean, over axes.
+  /// The mean squared distance from the mean, over axes (all, when none are named).
   ///
-  /// Divides by `n - correction`: 0, the default, is the biased variance; 1 the unbiased one.
+  ///     y = sum (x - mean)^2 / (n - correction)
+  ///
+  /// Shapes: as for `sum`. A correction of 0, the default, is the biased variance; 1 the unbiased one.
+  /// Pullback: `2 dy (x - mean) / (n - correction)`. Costs two reads, because the mean comes first; of a
+  /// channel's values `moments` needs one. Smooth where all elements are equal: the gradient is 0. NaN of
+  /// no element, and where `n` is the correction. Stops as `sum` does.
   public func variance(
     axes: [Int]? = nil, keepsAxes: Bool = false, correction: Int = 0
   ) -> Tensor {
@@ -51,26 +61,29 @@ extension Tensor {
     return (distance * distance).sum(axes: axes, keepsAxes: keepsAxes) / Double(count - correction)
   }
 
-  /// The largest element over axes; NaN if one is. Stops when an axis to reduce is empty.
+  /// The largest element over axes (all, when none are named); NaN if one is.
   ///
-  /// Pullback: `dy` to the largest, shared evenly among equals.
+  /// Shapes: as for `sum`. Pullback: `dy` to the largest. Costs one read for each run of neighbouring
+  /// axes. Subgradient where several are largest: shared evenly among them. Stops when an axis to reduce
+  /// is empty, does not exist or is named twice, or the dtype is not float32 or float64.
   public func max(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
     extremum(.maxReduce, axes, keepsAxes)
   }
 
-  /// The smallest element over axes; NaN if one is. Stops when an axis to reduce is empty.
+  /// The smallest element over axes (all, when none are named); NaN if one is.
   ///
-  /// Pullback: `dy` to the smallest, shared evenly among equals.
+  /// Shapes: as for `sum`. Pullback: `dy` to the smallest. Costs one read for each run of neighbouring
+  /// axes. Subgradient where several are smallest: shared evenly among them. Stops as `max` does.
   public func min(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
     extremum(.minReduce, axes, keepsAxes)
   }
 
-  /// The largest element along one axis.
+  /// The largest element along one axis: see `max(axes:keepsAxes:)`.
   public func max(axis: Int, keepsAxes: Bool = false) -> Tensor {
     max(axes: [axis], keepsAxes: keepsAxes)
   }
 
-  /// The smallest element along one axis.
+  /// The smallest element along one axis: see `min(axes:keepsAxes:)`.
   public func min(axis: Int, keepsAxes: Bool = false) -> Tensor {
     min(axes: [axis], keepsAxes: keepsAxes)
   }
@@ -116,11 +129,18 @@ extension Tensor {
   }
 
   /// The position of the largest element along an axis, as int32; the first among equals.
+  ///
+  /// Shapes: the axis goes; with `keepsAxes` it stays, with size 1. No derivative. Costs one read. The
+  /// first NaN counts as largest. Stops when the axis is empty or does not exist, or the dtype is not
+  /// float32 or float64.
   public func argmax(axis: Int = -1, keepsAxes: Bool = false) -> Tensor {
     position(.argmax, axis, keepsAxes)
   }
 
   /// The position of the smallest element along an axis, as int32; the first among equals.
+  ///
+  /// Shapes: the axis goes; with `keepsAxes` it stays, with size 1. No derivative. Costs one read. The
+  /// first NaN counts as smallest. Stops as `argmax` does.
   public func argmin(axis: Int = -1, keepsAxes: Bool = false) -> Tensor {
     position(.argmin, axis, keepsAxes)
   }
@@ -147,8 +167,11 @@ extension Tensor {
 
 /// Mean and biased variance of each channel (the last axis) over all other axes, in one stable pass.
 ///
-/// Shapes: `[..., c]` to two of `[c]`. Pullback: `dm / n + dv 2 (x - m) / n`. Costs one read of `x`;
-/// batch norm is made of it. Over no elements both are NaN.
+/// Shapes: `[..., c]` to two of `[c]`. Formula: `mean = sum x / n`, `variance = sum (x - mean)^2 / n`.
+/// Pullback: `dm / n + dv 2 (x - m) / n`. Costs one read of `x`; batch norm is made of it. Where all
+/// elements of a channel are equal the variance is 0, and so is its gradient. Over no elements both are
+/// NaN. Stops for a scalar, or when the dtype is not float32 or float64. Source: Chan, Golub and LeVeque,
+/// 1979, for the sums of parts.
 public func moments(_ x: Tensor) -> (mean: Tensor, variance: Tensor) {
   requireCompute(.moments, x)
   guard x.rank >= 1 else { fail("moments", "wants at least one axis, given a scalar") }

@@ -10,8 +10,8 @@ public enum Resampling: Sendable, Hashable {
   /// stay where they are; without, pixels are areas and the edge is repeated.
   case bilinear(alignsCorners: Bool = false)
   /// The cubic through the four nearest along each axis, whose slope at a pixel is three quarters of the
-  /// difference between its neighbours (Keys, 1981, with a = -3/4). Sharper than `bilinear`; it overshoots
-  /// beside edges.
+  /// difference between its neighbours (Keys, 1981, with a = -3/4). Sharper than `bilinear`; it
+  /// overshoots beside edges.
   case bicubic(alignsCorners: Bool = false)
 }
 

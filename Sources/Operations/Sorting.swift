@@ -8,7 +8,8 @@ import Tensors
 extension Tensor {
   /// The positions that sort an axis, as int32. Equal elements keep their order; NaN counts as largest.
   ///
-  /// Shapes: kept. No derivative. Costs `n log n` comparisons a line.
+  /// Shapes: kept. No derivative. Costs `n log n` comparisons a line. Stops when the axis does not exist,
+  /// or the dtype is not float32 or float64.
   public func argsort(axis: Int = -1, descending: Bool = false) -> Tensor {
     requireCompute(.argsort, self)
     let axis = shape.resolve(axis, for: "argsort")
@@ -26,7 +27,8 @@ extension Tensor {
   /// The elements of an axis in ascending order, and where each stood.
   ///
   /// Shapes: both kept. Pullback: `dy` to where the value stood; among equals the first in order is the
-  /// first in the result. Costs `n log n` comparisons a line. NaN counts as largest.
+  /// first in the result. Costs `n log n` comparisons a line. NaN counts as largest. Stops as
+  /// `argsort` does.
   public func sorted(
     axis: Int = -1, descending: Bool = false
   ) -> (values: Tensor, indices: Tensor) {
@@ -73,7 +75,10 @@ extension Tensor {
   }
 
   /// The middle one of the sorted elements of an axis; the mean of the two middle ones if their number is
-  /// even. Pullback: `dy` to it, or half to each. Stops when the axis is empty.
+  /// even.
+  ///
+  /// Shapes: as for `sum`. Pullback: `dy` to it, or half to each of the two. Costs as much as sorting.
+  /// Stops when the axis is empty or does not exist.
   public func median(axis: Int = -1, keepsAxes: Bool = false) -> Tensor {
     quantile(0.5, axis: axis, keepsAxes: keepsAxes)
   }

@@ -5,9 +5,11 @@ import Tensors
 // MARK: - Shape
 
 extension Tensor {
-  /// The same elements under another shape; one size may be -1, and follows from the others.
+  /// The same elements under another shape.
   ///
-  /// Pullback: the shape it came from. Costs nothing. Stops when the number of elements differs.
+  /// Shapes: any to any with as many elements; one size may be -1, and follows from the others. Pullback:
+  /// the shape it came from. Costs nothing. Stops when the number of elements differs, or more than one
+  /// size is open.
   public func reshaped(to sizes: [Int]) -> Tensor {
     var sizes = sizes
     if let open = sizes.firstIndex(of: -1) {
@@ -24,12 +26,18 @@ extension Tensor {
   }
 
   /// All axes from `axis` on as one.
+  ///
+  /// Shapes: `[a, b, c]` from axis 1 to `[a, b c]`; a scalar to `[1]`. Pullback and cost: those of
+  /// `reshaped`. Stops when the axis does not exist.
   public func flattened(from axis: Int = 0) -> Tensor {
     let axis = rank == 0 ? 0 : shape.resolve(axis, for: "flatten")
     return viewed(as: Shape(Array(shape.prefix(axis)) + [shape.product(axis..<rank)]))
   }
 
   /// Without an axis of size 1.
+  ///
+  /// Shapes: `[a, 1, b]` to `[a, b]`. Pullback and cost: those of `reshaped`. Stops when the axis does
+  /// not exist or has another size.
   public func squeezed(axis: Int) -> Tensor {
     let axis = shape.resolve(axis, for: "squeeze")
     guard shape[axis] == 1 else { fail("squeeze", "axis \(axis) of \(shape) is not 1") }
@@ -38,7 +46,10 @@ extension Tensor {
     return viewed(as: Shape(sizes))
   }
 
-  /// With a new axis of size 1 at `axis` of the result.
+  /// With a new axis of size 1.
+  ///
+  /// Shapes: `[a, b]` at 1 to `[a, 1, b]`; `axis` is its place in the result, -1 the last. Pullback and
+  /// cost: those of `reshaped`. Stops when there is no such place.
   public func expanded(at axis: Int) -> Tensor {
     let axis = axis < 0 ? axis + rank + 1 : axis
     guard axis >= 0, axis <= rank else { fail("expand", "no place \(axis) in \(shape)") }
@@ -47,9 +58,10 @@ extension Tensor {
     return viewed(as: Shape(sizes))
   }
 
-  /// With the axes in another order: axis `i` of the result is axis `order[i]` of this tensor.
+  /// With the axes in another order.
   ///
-  /// Pullback: the order undone. Stops when `order` does not name each axis once.
+  /// Shapes: axis `i` of the result is axis `order[i]` of this tensor. Pullback: the order undone. Costs
+  /// a copy, unless the order is the same. Stops when `order` does not name each axis once.
   public func transposed(_ order: [Int]) -> Tensor {
     let order = order.map { shape.resolve($0, for: "transpose") }
     guard order.sorted() == Array(0..<rank) else {
@@ -74,6 +86,9 @@ extension Tensor {
   }
 
   /// A matrix with rows and columns exchanged.
+  ///
+  /// Shapes: `[n, m]` to `[m, n]`. Pullback: the same of `dy`. Costs a copy; `matmul` takes its operands
+  /// transposed without. Stops when it is no matrix.
   public var transposed: Tensor {
     guard rank == 2 else { fail("transpose", "wants a matrix, given \(shape)") }
     return transposed([1, 0])
@@ -94,10 +109,11 @@ extension Shape {
 // MARK: - Parts
 
 extension Tensor {
-  /// The block of `sizes` elements that begins at `start`, one number for each axis.
+  /// The block that begins at `start`, with a number for each axis.
   ///
-  /// Pullback: `dy` among zeros. A block of whole trailing axes shares the tensor's memory. Stops when
-  /// the block reaches outside.
+  /// Shapes: any to `sizes`. Pullback: `dy` among zeros. Costs a copy; a block that has all of every axis
+  /// but the first shares the tensor's memory and costs nothing. Stops when the block reaches outside, or
+  /// the numbers are not as many as axes.
   public func sliced(from start: [Int], sizes: [Int]) -> Tensor {
     guard start.count == rank, sizes.count == rank,
       (0..<rank).allSatisfy({
@@ -125,7 +141,7 @@ extension Tensor {
       wrt(self) { dy in dy.padded(before: start, after: after) })
   }
 
-  /// `count` elements of one axis from `start` on.
+  /// `count` elements of one axis from `start` on: see `sliced(from:sizes:)`.
   public func sliced(axis: Int, from start: Int, count: Int) -> Tensor {
     let axis = shape.resolve(axis, for: "slice")
     var starts = [Int](repeating: 0, count: rank)
@@ -136,6 +152,9 @@ extension Tensor {
   }
 
   /// The part at `index` of the first axis, without that axis.
+  ///
+  /// Shapes: `[n, ...]` to `[...]`. Pullback: `dy` among zeros. Costs nothing: it shares the tensor's
+  /// memory. Stops when the index is not in the axis, which is not counted from its end.
   public subscript(index: Int) -> Tensor {
     guard rank > 0, index >= 0, index < shape[0] else {
       fail("subscript", "index \(index) does not exist in the first axis of \(shape)")
@@ -143,14 +162,15 @@ extension Tensor {
     return sliced(axis: 0, from: index, count: 1).viewed(as: Shape(shape.dropFirst()))
   }
 
-  /// The parts of a range of the first axis.
+  /// The parts of a range of the first axis: see `sliced(from:sizes:)`. Costs nothing.
   public subscript(range: Range<Int>) -> Tensor {
     sliced(axis: 0, from: range.lowerBound, count: range.count)
   }
 
   /// A constant around the tensor: `before[i]` and `after[i]` elements on axis `i`.
   ///
-  /// Pullback: the part of `dy` where the tensor lies.
+  /// Shapes: each axis grows by its two amounts. Pullback: the part of `dy` where the tensor lies. Costs
+  /// a copy. Stops when an amount is negative, or they are not as many as axes.
   public func padded(before: [Int], after: [Int], value: Double = 0) -> Tensor {
     guard before.count == rank, after.count == rank, before.allSatisfy({ $0 >= 0 }),
       after.allSatisfy({ $0 >= 0 })
@@ -179,9 +199,10 @@ extension Tensor {
 
 // MARK: - Joining
 
-/// Tensors one after another along an axis; all other axes agree.
+/// Tensors one after another along an axis.
 ///
-/// Pullback: each gets its part of `dy`. Stops when there is none, or shapes or dtypes differ.
+/// Shapes: sizes agree but for that axis, where they add up. Pullback: each gets its part of `dy`. Costs
+/// a copy. Stops when there is no tensor, the axis does not exist, or other sizes or the dtypes differ.
 public func concatenate(_ parts: [Tensor], axis: Int = 0) -> Tensor {
   guard let first = parts.first else { fail("concatenate", "nothing to join") }
   let axis = first.shape.resolve(axis, for: "concatenate")
@@ -225,6 +246,9 @@ public func concatenate(_ parts: [Tensor], axis: Int = 0) -> Tensor {
 }
 
 /// Tensors of one shape along a new axis.
+///
+/// Shapes: k of `[...]` to one with an axis of size k at `axis`. Pullback: each gets its part of `dy`.
+/// Costs a copy. Stops when there is no tensor, or shapes or dtypes differ.
 public func stack(_ parts: [Tensor], axis: Int = 0) -> Tensor {
   concatenate(parts.map { $0.expanded(at: axis) }, axis: axis)
 }

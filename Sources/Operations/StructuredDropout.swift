@@ -5,7 +5,8 @@ import Tensors
 ///
 /// Shapes: `[n, ..., c]` to the same. Neighbouring pixels say nearly the same, so dropping single ones
 /// takes nothing away; dropping their channel does. The mask is drawn from `source` when the function is
-/// called. Pullback: the same mask and factor. Stops when the rate is not in [0, 1) or there are fewer
+/// called. Pullback: the same mask and factor. Costs two deferred operations an element. Stops when the
+/// rate is not in [0, 1) or there are fewer
 /// than two axes. Source: Tompson et al., 2015.
 public func spatialDropout(
   _ x: Tensor, rate: Double, source: RandomSource = .current
@@ -19,8 +20,9 @@ public func spatialDropout(
 /// Whole samples dropped: each is zero with probability `rate`, otherwise `x / (1 - rate)`.
 ///
 /// Shapes: `[n, ...]` to the same. On the branch of a residual block it makes a network of random depth.
-/// The mask is drawn from `source` when the function is called. Pullback: the same mask and factor.
-/// Stops when the rate is not in [0, 1) or there is no axis. Source: Huang et al., 2016.
+/// The mask is drawn from `source` when the function is called. Pullback: the same mask and factor. Costs
+/// two deferred operations an element. Stops when the rate is not in [0, 1) or there is no axis. Source:
+/// Huang et al., 2016.
 public func dropPath(_ x: Tensor, rate: Double, source: RandomSource = .current) -> Tensor {
   guard x.rank >= 1 else { fail("dropPath", "wants a batch [n, ...], given a scalar") }
   let ones = [Int](repeating: 1, count: x.rank - 1)

@@ -19,6 +19,24 @@ import Testing
     #expect(report.verdict == .kink && report.passes, "\(report)")
   }
 
+  /// Smooth at 0, though both parts have a kink there: their subgradients add up to 0 and not to 1/2.
+  @Test func aSumOfSubgradients() {
+    let softplus = { (x: Tensor) in relu(x) + log1p(exp(-abs(x))) }
+    #expect(checkGradients(at: vector([1, -2, 0.5]), of: softplus).verdict == .right)
+    let report = checkGradients(at: vector([0, -0.0, 0.5]), of: softplus)
+    #expect(report.verdict == .wrong && !report.passes, "\(report)")
+    let places = report.findings.filter { $0.order == 1 && $0.verdict == .wrong }.map(\.index)
+    #expect(places == [[0], [1]])
+  }
+
+  /// Smooth at 0, and so is its slope: but |x| has no second derivative there.
+  @Test func aSquareOfAnAbsoluteValue() {
+    let square = { (x: Tensor) in abs(x) * abs(x) }
+    let report = checkGradients(at: vector([0, 2]), of: square)
+    #expect(report.verdict == .wrong, "\(report)")
+    #expect(report.rows.allSatisfy { $0.order == 2 || $0.verdict == .right }, "\(report)")
+  }
+
   @Test func tiesOfAPool() {
     let x = Tensor([3.0, 3, 1, 2], shape: [1, 2, 2, 1], dtype: .float64)
     let report = checkGradients(at: x) { maxPool2D($0, window: 2) }

@@ -18,6 +18,24 @@ import Testing
     expectClose(einsum("i,j->ij", square[0], square[1]), outer(square[0], square[1]))
   }
 
+  @Test func anEllipsisStandsForAnyAxes() {
+    let (a, b) = (waves([2, 1, 3, 4]), waves([5, 4, 2], phase: 1))
+    let product = matmul(a, b)
+    #expect(product.shape == [2, 5, 3, 2])
+    expectClose(einsum("...ij,...jk->...ik", a, b), product)
+    expectClose(einsum("...ij,...jk", a, b), product)
+    expectClose(einsum("... ij, ... jk -> ik ...", a, b), product.transposed([2, 3, 0, 1]))
+    expectClose(einsum("...ij,...jk->ik", a, b), product.sum(axes: [0, 1]))
+    expectClose(einsum("...->", a), a.sum())
+    expectClose(einsum("...,...", a, Tensor(2.0, dtype: .float64)), a * 2)
+    let square = waves([2, 3, 3], phase: 2)
+    expectClose(einsum("...ii->...i", square), square.diagonal())
+    expectClose(einsum("a...->...a", square), square.transposed([1, 2, 0]))
+    // All of size 1: the axis stays.
+    #expect(einsum("...i,...i->...", waves([1, 3]), waves([1, 3])).shape == [1])
+    #expect(einsum("...ij,...jk->...ik", waves([2, 3]), waves([3, 2])).shape == [2, 2])
+  }
+
   /// A transposed operand is handed to the product as it is, not copied.
   @Test func recordsNoTranspositionForAMatrixProduct() {
     let (a, b) = (waves([3, 2]), waves([4, 3]))
@@ -58,5 +76,17 @@ import Testing
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) { _ = einsum("ij,jk", Tensor.zeros([2, 3])) }
     #expect(text(groups).contains("2 groups of letters for 1 operands"))
+    let ellipses = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) { _ = einsum("...i...->i", Tensor.zeros([2, 3])) }
+    #expect(text(ellipses).contains("two ellipses in '...i...'"))
+    let nowhere = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) { _ = einsum("ij->...i", Tensor.zeros([2, 3])) }
+    #expect(text(nowhere).contains("the result has an ellipsis, no operand has"))
+    let apart = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) { _ = einsum("...i,...i->...", Tensor.zeros([2, 3]), Tensor.zeros([4, 3])) }
+    #expect(text(apart).contains("an axis of the ellipsis stands for 2 and for 4"))
   }
 }

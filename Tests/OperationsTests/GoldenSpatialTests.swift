@@ -9,7 +9,7 @@ import Testing
 @Suite struct GoldenSpatialTests {
   @Test(arguments: [
     ("convolutions", 24), ("transposed_convolutions", 23), ("pools", 55), ("resamplings", 33),
-    ("grids", 36), ("norms", 49),
+    ("grids", 64), ("norms", 73),
   ])
   func agreesWithPyTorch(file: String, count: Int) throws {
     let golden = try goldenFile(file, of: "OperationsTests", as: GoldenCases.self)
@@ -26,9 +26,12 @@ import Testing
     _ entry: GoldenCase, seed: String, dtype: DType, tolerance: Double
   ) throws -> [String] {
     let inputs = entry.inputs.map { entry.tensor($0, seed: seed, dtype: dtype) }
-    let labels = entry.constants?.first.map { entry.tensor($0, seed: seed, dtype: dtype) }
+    var constants: [String: Tensor] = [:]
+    for constant in entry.constants ?? [] {
+      constants[constant.name] = entry.tensor(constant, seed: seed, dtype: dtype)
+    }
     let function = try #require(
-      goldenFunction(entry, labels: labels), "no function for \(entry.operation)")
+      goldenFunction(entry, constants), "no function for \(entry.operation)")
     let (output, pullback) = pullback(at: inputs, of: function)
     let cotangent = entry.cotangent(seed: seed, shape: output.shape, dtype: dtype)
     let key = "\(seed)/\(entry.name)"
@@ -44,12 +47,12 @@ import Testing
 
 private typealias Function = ([Tensor]) -> Tensor
 
-private func goldenFunction(_ entry: GoldenCase, labels: Tensor?) -> Function? {
+private func goldenFunction(_ entry: GoldenCase, _ constants: [String: Tensor]) -> Function? {
   let attributes = entry.attributes
   return convolution(entry.operation, attributes, rank: entry.inputs[0].shape.count)
     ?? pool(entry.operation, attributes)
     ?? resampling(entry.operation, attributes)
-    ?? norm(entry.operation, attributes, labels)
+    ?? norm(entry.operation, attributes, constants)
 }
 
 /// Front and back of each axis, or one number for both.
@@ -209,7 +212,12 @@ private func resampling(_ operation: String, _ attributes: [String: Attribute]) 
   case "pixelUnshuffle": return { pixelUnshuffle($0[0], factor: attributes.integer("factor")!) }
   case "channelShuffle": return { channelShuffle($0[0], groups: attributes.integer("groups")!) }
   case "affineGrid":
-    return { affineGrid($0[0], height: size[0], width: size[1], alignsCorners: aligns) }
+    return {
+      size.count == 2
+        ? affineGrid($0[0], height: size[0], width: size[1], alignsCorners: aligns)
+        : affineGrid(
+          $0[0], depth: size[0], height: size[1], width: size[2], alignsCorners: aligns)
+    }
   case "gridSample":
     let paddings: [String: GridPadding] = [
       "zeros": .zeros, "border": .border, "reflection": .reflection,
@@ -225,7 +233,7 @@ private func resampling(_ operation: String, _ attributes: [String: Attribute]) 
 }
 
 private func norm(
-  _ operation: String, _ attributes: [String: Attribute], _ labels: Tensor?
+  _ operation: String, _ attributes: [String: Attribute], _ constants: [String: Tensor]
 ) -> Function? {
   let epsilon = attributes.number("epsilon") ?? 0
   func parameter(_ inputs: [Tensor], _ index: Int) -> Tensor? {
@@ -255,6 +263,16 @@ private func norm(
       instanceNorm(
         inputs[0], scale: parameter(inputs, 1), offset: parameter(inputs, 2), epsilon: epsilon)
     }
+  case "batchNorm":
+    return { inputs in
+      guard let mean = constants["mean"], let variance = constants["variance"] else {
+        return batchNorm(
+          inputs[0], scale: parameter(inputs, 1), offset: parameter(inputs, 2), epsilon: epsilon)
+      }
+      return batchNorm(
+        inputs[0], mean: mean, variance: variance, scale: parameter(inputs, 1),
+        offset: parameter(inputs, 2), epsilon: epsilon)
+    }
   case "localResponseNorm":
     return { inputs in
       localResponseNorm(
@@ -263,7 +281,8 @@ private func norm(
     }
   case "embedding":
     return { inputs in
-      embedding(labels!, table: inputs[0], paddingIndex: attributes.integer("paddingIndex"))
+      embedding(
+        constants["labels"]!, table: inputs[0], paddingIndex: attributes.integer("paddingIndex"))
     }
   default: return nil
   }

@@ -89,6 +89,28 @@ import Testing
     }
   }
 
+  @Test func theIdentityMapSamplesTheVolumeItself() {
+    let x = waves([2, 3, 2, 4, 2])
+    let identity = Tensor(
+      [1.0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0], shape: [1, 3, 4], dtype: .float64)
+    // Depth and width exchanged: (x, y, z) from (z, y, x).
+    let exchange = Tensor(
+      [0.0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 0], shape: [1, 3, 4], dtype: .float64)
+    for aligns in [false, true] {
+      let grid = affineGrid(
+        identity.broadcasted(to: [2, 3, 4]), depth: 3, height: 2, width: 4, alignsCorners: aligns)
+      let other = affineGrid(
+        exchange.broadcasted(to: [2, 3, 4]), depth: 4, height: 2, width: 3, alignsCorners: aligns)
+      for interpolation in [GridInterpolation.bilinear, .nearest] {
+        expectClose(
+          gridSample(x, at: grid, interpolation, padding: .border, alignsCorners: aligns), x)
+        expectClose(
+          gridSample(x, at: other, interpolation, padding: .border, alignsCorners: aligns),
+          x.transposed([0, 3, 2, 1, 4]))
+      }
+    }
+  }
+
   @Test func aPlaceThatIsNaNSamplesNothing() {
     let grid = Tensor([.nan, 0.0, 0, 0], shape: [1, 1, 2, 2], dtype: .float64)
     for padding in [GridPadding.zeros, .border] {

@@ -65,6 +65,13 @@ struct Sample: Sendable {
     }
   }
 
+  /// These numbers, whatever the seed.
+  static func exactly(_ values: [Double], _ shape: Shape? = nil) -> Sample {
+    Sample(shape ?? [values.count]) { _, _ in
+      Tensor(values, shape: shape ?? [values.count], dtype: .float64)
+    }
+  }
+
   /// Zeros and ones, at least one of each where there are two elements.
   static func binary(_ shape: Shape) -> Sample {
     Sample(shape) { count, draw in

@@ -8,25 +8,34 @@ extension Registry {
     ([0, 3, 3, 2], 2, 2), ([1, 4, 4, 17], 2, 1),
   ]
 
+  /// Volumes, and the depth, height and width of what is sampled from them.
+  private static let sampledVolumes: [(Shape, [Int])] = [
+    ([1, 2, 3, 2, 1], [2, 1, 2]), ([2, 3, 2, 4, 2], [1, 2, 2]), ([1, 3, 3, 3, 2], [3, 1, 1]),
+    ([0, 2, 2, 2, 1], [2, 2, 2]),
+  ]
+
   /// Places from two pixels before an image to two behind it, a quarter of a pixel from where the slope
   /// changes: pixels, halves between them, edges.
   @Sendable private static func placesBesideKinks(
     _ cells: Tensor, _ fractions: Tensor, of shape: Shape, alignsCorners: Bool
   ) -> Tensor {
     let pixels = cells.cast(to: fractions.dtype) - 2 + fractions
-    let sizes = Tensor([Double(shape[2]), Double(shape[1])], dtype: fractions.dtype)
+    let axes = Array(shape.dropFirst().dropLast().reversed())
+    let sizes = Tensor(axes.map { Double($0) }, dtype: fractions.dtype)
     return alignsCorners ? pixels * 2 / (sizes - 1) - 1 : (pixels * 2 + 1) / sizes - 1
   }
 
   static let gridSampling = {
     var family = Family("resampling")
-    for (x, height, width) in sampled {
-      let grid = Shape([x[0], height, width, 2])
+    let images = sampled.map { ($0.0, [$0.1, $0.2]) }
+    for (x, sizes) in images + sampledVolumes {
+      let grid = Shape([x[0]] + sizes + [sizes.count])
+      let most = x.dropFirst().dropLast().reduce(0) { Swift.max($0, $1) }
       for padding in [GridPadding.zeros, .border, .reflection] {
         for aligns in [false, true] {
           let details = "\(padding)\(aligns ? ", aligned" : "")"
           let samples: [Sample] = [
-            .any(x), .indices(below: Swift.max(x[1], x[2]) + 4, grid), .within(0.125, 0.375, grid),
+            .any(x), .indices(below: most + 4, grid), .within(0.125, 0.375, grid),
           ]
           for interpolation in [GridInterpolation.bilinear, .nearest] {
             family.add("gridSample", "\(interpolation), \(details)", samples) { inputs in
@@ -48,6 +57,17 @@ extension Registry {
         let details = "to \(height) \(width)\(aligns ? ", aligned" : "")"
         family.add("affineGrid", details, .any([maps, 2, 3])) {
           affineGrid($0, height: height, width: width, alignsCorners: aligns)
+        }
+      }
+    }
+    for (maps, sizes) in [
+      (1, [2, 2, 2]), (2, [1, 3, 2]), (3, [2, 1, 1]), (0, [2, 2, 2]),
+    ] as [(Int, [Int])] {
+      for aligns in [false, true] {
+        let text = sizes.map(String.init).joined(separator: " ")
+        family.add("affineGrid", "to \(text)\(aligns ? ", aligned" : "")", .any([maps, 3, 4])) {
+          affineGrid(
+            $0, depth: sizes[0], height: sizes[1], width: sizes[2], alignsCorners: aligns)
         }
       }
     }

@@ -11,7 +11,6 @@ extension Registry {
     addDense(to: &family)
     addConvolutions(to: &family)
     addNormalisation(to: &family)
-    addActivations(to: &family)
     addWindows(to: &family)
     addContainers(to: &family)
     return family
@@ -23,8 +22,6 @@ extension Registry {
     }
     family.add(
       "Linear", "no bias", layer: { Linear(inputs: 3, outputs: 2, bias: false) }, .any([4, 3]))
-    family.add("Flatten", layer: { Flatten() }, .any([2, 3, 2, 2]))
-    family.add("Identity", layer: { Identity() }, .any([2, 3]))
     for rate in [0.25, 0.5] {
       family.add("Dropout", "rate \(rate)", layer: { Dropout(rate: rate) }, .any([6, 8]))
     }
@@ -77,36 +74,6 @@ extension Registry {
     family.add(
       "BatchNorm", "inference", layer: { BatchNorm(channels: 3) }, .any([2, 2, 2, 3]),
       running: .inference)
-  }
-
-  private static func addActivations(to family: inout Family) {
-    let sample: Sample = .within(0.125, 1.5, [3, 5])
-    family.add("Activation", layer: { Activation { sin($0) } }, sample)
-    family.add("ReLU", layer: { ReLU() }, .any([3, 5]))
-    family.add("ReLU6", layer: { ReLU6() }, .within(-3, 9, [3, 5]))
-    family.add("LeakyReLU", layer: { LeakyReLU(slope: 0.125) }, .any([3, 5]))
-    for shape in [[3, 5], [2, 3, 2, 5], [5]] as [Shape] {
-      family.add("PReLU", "for each channel", layer: { PReLU(channels: 5) }, .any(shape))
-      family.add("PReLU", "one slope", layer: { PReLU() }, .any(shape))
-    }
-    family.add("CELU", layer: { CELU(alpha: 1.5) }, .any([3, 5]))
-    family.add("GLU", layer: { GLU() }, .any([3, 6]))
-    family.add("Threshold", layer: { Threshold(above: -0.3, otherwise: 2) }, .any([3, 5]))
-    family.add("ELU", layer: { ELU(alpha: 1.5) }, .any([3, 5]))
-    family.add("SELU", layer: { SELU() }, .any([3, 5]))
-    family.add("GELU", layer: { GELU() }, .any([3, 5]))
-    family.add("GELU", "tanh", layer: { GELU(.tanh) }, .any([3, 5]))
-    family.add("SiLU", layer: { SiLU() }, .any([3, 5]))
-    family.add("Mish", layer: { Mish() }, .any([3, 5]))
-    family.add("Softplus", layer: { Softplus() }, .any([3, 5]))
-    family.add("Softsign", layer: { Softsign() }, .any([3, 5]))
-    family.add("Sigmoid", layer: { Sigmoid() }, .any([3, 5]))
-    family.add("Tanh", layer: { Tanh() }, .any([3, 5]))
-    family.add("HardSigmoid", layer: { HardSigmoid() }, .any([3, 5]))
-    family.add("HardSwish", layer: { HardSwish() }, .any([3, 5]))
-    family.add("HardTanh", layer: { HardTanh() }, .any([3, 5]))
-    family.add("Softmax", layer: { Softmax() }, .any([3, 5]))
-    family.add("Softmax", "axis 1", layer: { Softmax(axis: 1) }, .any([2, 3, 2]))
   }
 
   private static func addWindows(to family: inout Family) {

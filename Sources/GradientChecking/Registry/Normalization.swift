@@ -59,6 +59,7 @@ extension Registry {
         instanceNorm($0[0], scale: $0[1], offset: $0[2], epsilon: 0.01)
       }
     }
+    addBatchNorm(to: &family)
     for (shape, size) in [
       ([5], 3), ([2, 4], 2), ([2, 4], 3), ([2, 4], 5), ([1, 6], 1), ([2, 3, 2], 3), ([2, 3, 5], 4),
       ([1, 2, 2, 6], 5), ([2, 3, 1, 4], 3), ([0, 2, 3], 3), ([1, 2, 2, 17], 5), ([3, 1], 3),
@@ -72,6 +73,49 @@ extension Registry {
     }
     return family
   }()
+
+  /// Batches of vectors, sequences, images and volumes; one value a channel, one channel, no batch.
+  private static let batches: [Shape] = [
+    [4, 3], [2, 3, 2], [2, 2, 3, 2], [3, 2, 2, 1], [1, 3, 2, 2], [2, 1, 2, 3, 2], [7, 1], [1, 2],
+    [2, 33], [0, 3],
+  ]
+
+  private static func addBatchNorm(to family: inout Family) {
+    for shape in batches {
+      let channels = Shape([shape[-1]])
+      let affine: [Sample] = [.any(shape), .positive(channels), .any(channels)]
+      // Of no values there are no statistics.
+      if shape.elementCount > 0 {
+        // Of one value a channel nothing would be left: the linear part keeps a gradient.
+        family.add("batchNorm", .any(shape)) { batchNorm($0, epsilon: 0.01) + $0 * 0.25 }
+        family.add("batchNorm", "affine", affine) {
+          batchNorm($0[0], scale: $0[1], offset: $0[2], epsilon: 0.01)
+            + ($0[0].sum() + $0[1].sum()) * 0.25
+        }
+      }
+      family.add(
+        "batchNorm", "given statistics", [.any(shape), .any(channels), .positive(channels)]
+      ) {
+        batchNorm($0[0], mean: $0[1], variance: $0[2], epsilon: 0.01)
+      }
+      family.add(
+        "batchNorm", "given statistics, affine", affine + [.any(channels), .positive(channels)]
+      ) {
+        batchNorm(
+          $0[0], mean: $0[3], variance: $0[4], scale: $0[1], offset: $0[2], epsilon: 0.01)
+      }
+    }
+    family.add("batchNorm", "scale alone", .any([3, 2, 2]), .positive([2])) {
+      batchNorm($0, scale: $1, epsilon: 0.01)
+    }
+    family.add("batchNorm", "offset alone", .any([3, 2, 2]), .any([2])) {
+      batchNorm($0, offset: $1, epsilon: 0.01)
+    }
+    family.add("batchNorm", "statistics of another batch", .any([3, 2]), .any([4, 2])) {
+      let (mean, variance) = moments($1)
+      return batchNorm($0, mean: mean, variance: variance, epsilon: 0.01)
+    }
+  }
 
   static let regularization = {
     var family = Family("regularisation")

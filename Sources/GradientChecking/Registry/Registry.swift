@@ -5,15 +5,18 @@ import Tensors
 /// and one block of each model.
 public enum Registry {
   /// All cases, family by family.
-  public static let cases: [GradientCase] = [
+  public static let cases: [GradientCase] = (families + specialPoints).flatMap(\.cases)
+
+  private static let families: [Family] = [
     arithmetic, elementary, comparison, activations,
     reductions, cumulative, norms, sorting, products, contractions,
     convolution, sequenceConvolution, volumeConvolution,
     pooling, sequencePooling, volumePooling, adaptivePooling, unpooling,
     resampling, gridSampling, normalization, regularization,
     structure, rearranging, padding, indexing, alongAxis,
-    losses, marginLosses, compositions, layers, spatialLayers, models,
-  ].flatMap(\.cases)
+    losses, marginLosses, compositions, layers, activationLayers, windowLayers, spatialLayers,
+    extendingLayers, models,
+  ]
 
   /// The primitives that must stand on the tape of some case: all but those without a derivative and
   /// the tape's own.

@@ -6,8 +6,8 @@ import Tensors
 ///     max(x, 0) - x t + log(1 + exp(-|x|))
 ///
 /// Shapes: equal, to a scalar (or the same without reduction). With `positiveWeight` w the positive part
-/// counts w times; `weights` broadcast. Pullback: `sigmoid(x) - t` (for w = 1). Stops when the shapes
-/// differ.
+/// counts w times; `weights` broadcast. Pullback: `sigmoid(x) - t` (for w = 1), at 0 too; `-x` for the
+/// targets. Costs one pass. Smooth everywhere. Stops when the shapes differ.
 public func binaryCrossEntropy(
   logits x: Tensor, _ targets: Tensor, positiveWeight: Double = 1, weights: Tensor? = nil,
   reduction: LossReduction = .mean
@@ -24,8 +24,8 @@ public func binaryCrossEntropy(
 /// Binary cross entropy of probabilities against targets in [0, 1]: `-t log p - (1 - t) log(1 - p)`.
 ///
 /// Shapes: equal, to a scalar (or the same without reduction); `weights` broadcast. Logarithms are not
-/// below -100, where their derivative is 0. Prefer logits: near 0 and 1 a probability has lost its digits.
-/// Pullback: `(p - t) / (p (1 - p))`. Stops when the shapes differ.
+/// below -100, where their derivative is 0. Prefer logits: near 0 and 1 a probability has lost its
+/// digits. Pullback: `(p - t) / (p (1 - p))`. Costs one pass. Stops when the shapes differ.
 public func binaryCrossEntropy(
   probabilities p: Tensor, _ targets: Tensor, weights: Tensor? = nil,
   reduction: LossReduction = .mean
@@ -43,8 +43,13 @@ private func boundedLog(_ x: Tensor) -> Tensor {
 
 /// Binary focal loss of logits: cross entropy times `(1 - p)^gamma`, `p` the probability of the truth.
 ///
-/// Shapes: equal, to a scalar (or the same without reduction). `alpha` weighs the positive class,
-/// `1 - alpha` the negative. Stops when the shapes differ. Source: Lin et al., 2017.
+///     a (1 - p)^gamma (-log p)
+///
+/// Shapes: equal, to a scalar (or the same without reduction). `a` is `alpha` for the positive class and
+/// `1 - alpha` for the negative; targets between 0 and 1 mix both. Pullback: through the product; for a
+/// positive truth `alpha (1 - p)^gamma (gamma p log p - (1 - p))`. Costs one pass. Where `p` rounds to 1
+/// and gamma is below 1 the derivative is not finite. Stops when the shapes differ. Source: Lin et al.,
+/// 2017.
 public func focalLoss(
   logits x: Tensor, _ targets: Tensor, gamma: Double = 2, alpha: Double = 0.25,
   reduction: LossReduction = .mean

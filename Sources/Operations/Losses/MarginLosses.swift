@@ -5,8 +5,9 @@ import Tensors
 
 /// `max(0, margin - t x)` for targets of -1 and 1; squared if asked to.
 ///
-/// Shapes: equal, to a scalar (or the same without reduction). Pullback: `-t` where the margin is not kept.
-/// Stops when the shapes differ. Source: Cortes and Vapnik, 1995.
+/// Shapes: equal, to a scalar (or the same without reduction). Pullback: `-t` where the margin is not
+/// kept, twice that times what is missing if squared. Costs one pass. Subgradient at the margin: 0. Stops
+/// when the shapes differ. Source: Cortes and Vapnik, 1995.
 public func hingeLoss(
   _ x: Tensor, _ targets: Tensor, margin: Double = 1, squared: Bool = false,
   reduction: LossReduction = .mean
@@ -18,7 +19,8 @@ public func hingeLoss(
 
 /// `log(1 + exp(-t x))` for targets of -1 and 1: a hinge without a corner, computed without overflow.
 ///
-/// Shapes: equal, to a scalar (or the same without reduction). Stops when the shapes differ.
+/// Shapes: equal, to a scalar (or the same without reduction). Pullback: `-t sigmoid(-t x)`. Costs one
+/// pass. Smooth everywhere. Stops when the shapes differ.
 public func softMarginLoss(
   _ x: Tensor, _ targets: Tensor, reduction: LossReduction = .mean
 ) -> Tensor {
@@ -30,8 +32,9 @@ public func softMarginLoss(
 ///
 /// Shapes: scores `[..., classes]`, labels `[...]` of int32 or int64, to a scalar (or `[...]` without
 /// reduction). Formula: `sum over i != y of max(0, margin - x_y + x_i)^p / classes`, p = 2 if squared,
-/// else 1. Stops when the shapes disagree or a label is not in `0..<classes`. Source: Crammer and Singer,
-/// 2001, with the sum in place of the largest.
+/// else 1. Pullback (p = 1): `1 / classes` for each class within the margin, their sum taken from the
+/// label's; at the margin 0. Costs one pass. Stops when the shapes disagree or a label is not in
+/// `0..<classes`. Source: Crammer and Singer, 2001, with the sum in place of the largest.
 public func multiClassHingeLoss(
   _ scores: Tensor, _ labels: Tensor, margin: Double = 1, squared: Bool = false,
   reduction: LossReduction = .mean
@@ -46,7 +49,9 @@ public func multiClassHingeLoss(
 
 /// `max(0, margin - t (a - b))`: which of two is to rank higher, `a` for t = 1 and `b` for t = -1.
 ///
-/// Shapes: all broadcast, to a scalar (or that shape without reduction).
+/// Shapes: all broadcast, to a scalar (or that shape without reduction). Pullback: `-t` for a and `t` for
+/// b where the margin is not kept; at the margin 0. Costs one pass. Stops when the shapes do not
+/// broadcast.
 public func marginRankingLoss(
   _ a: Tensor, _ b: Tensor, _ targets: Tensor, margin: Double = 0,
   reduction: LossReduction = .mean
@@ -56,9 +61,11 @@ public func marginRankingLoss(
 
 /// `max(0, d(anchor, positive) - d(anchor, negative) + margin)`, d a distance along the last axis.
 ///
-/// Shapes: three of `[..., features]`, to a scalar (or `[...]` without reduction). With `swaps` the nearer
-/// of anchor and positive counts as the distance to the negative. `epsilon` is added to each difference, as
-/// others do. Stops when the shapes differ. Source: Schroff et al., 2015; Balntas et al., 2016.
+/// Shapes: three of `[..., features]`, to a scalar (or `[...]` without reduction). With `swaps` the
+/// nearer of anchor and positive counts as the distance to the negative. `epsilon` is added to each
+/// difference, as others do. Pullback: where the margin is not kept, that of the two distances; at the
+/// margin 0, and with `swaps` half to each of two equal distances. Costs a pass for each distance. Stops
+/// when the shapes differ. Source: Schroff et al., 2015; Balntas et al., 2016.
 public func tripletLoss(
   anchor: Tensor, positive: Tensor, negative: Tensor, margin: Double = 1,
   norm: VectorNorm = .l2, swaps: Bool = false, epsilon: Double = 1e-6,
@@ -76,7 +83,9 @@ public func tripletLoss(
 
 /// The distance of vectors along the last axis: the norm of `a - b + epsilon`.
 ///
-/// Shapes: both `[..., features]`, to `[...]`. Where all differences are `-epsilon` the subgradient is 0.
+/// Shapes: both `[..., features]`, to `[...]`. Pullback: that of `norm` for a, the negative for b. Costs
+/// one pass. Where all differences are `-epsilon` the subgradient is 0. Stops when the shapes do not
+/// broadcast.
 public func pairwiseDistance(
   _ a: Tensor, _ b: Tensor, norm: VectorNorm = .l2, epsilon: Double = 1e-6
 ) -> Tensor {
@@ -85,8 +94,10 @@ public func pairwiseDistance(
 
 /// The cosine of the angle between vectors along an axis.
 ///
-/// Shapes: both broadcast; the axis goes. Formula: `a . b / (max(|a|, epsilon) max(|b|, epsilon))`. Pullback
-/// for a: `(b / |b| - y a / |a|) dy / |a|`. With a vector of zeros the cosine is 0 and its gradient finite.
+/// Shapes: both broadcast; the axis goes. Formula: `a . b / (max(|a|, epsilon) max(|b|, epsilon))`.
+/// Pullback for a: `(b / |b| - y a / |a|) dy / |a|`. Costs three sums formed in one pass. With a vector
+/// of zeros the cosine is 0 and its gradient finite: `b / (epsilon max(|b|, epsilon))`. Stops when the
+/// shapes do not broadcast or the axis does not exist.
 public func cosineSimilarity(
   _ a: Tensor, _ b: Tensor, axis: Int = -1, epsilon: Double = 1e-8
 ) -> Tensor {
@@ -98,6 +109,8 @@ public func cosineSimilarity(
 /// `1 - cos(a, b)` for targets of 1, `max(0, cos(a, b) - margin)` for targets of -1.
 ///
 /// Shapes: vectors `[..., features]`, targets `[...]`, to a scalar (or `[...]` without reduction).
+/// Pullback: that of `cosineSimilarity`, negative for a target of 1, and 0 for one of -1 where the cosine
+/// is at the margin or below. Costs one pass. Stops when the shapes do not broadcast.
 public func cosineEmbeddingLoss(
   _ a: Tensor, _ b: Tensor, _ targets: Tensor, margin: Double = 0,
   reduction: LossReduction = .mean

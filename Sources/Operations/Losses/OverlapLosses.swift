@@ -7,7 +7,9 @@ import Tensors
 ///
 /// Shapes: equal, to a scalar. Sums run over all axes but the first (one overlap an example, then their
 /// mean), or over everything with `perExample: false`. The smoothing `s` makes two empty masks agree.
-/// Stops when the shapes differ. Source: Milletari et al., 2016, with sums in place of squares.
+/// Pullback for p, with D the lower sum: `((2 sum p t + s) / D - 2 t) / D`. Costs three sums formed in
+/// one pass. With s = 0 two empty masks give NaN. Stops when the shapes differ. Source: Milletari et al.,
+/// 2016, with sums in place of squares.
 public func diceLoss(
   _ probabilities: Tensor, _ targets: Tensor, smoothing: Double = 1, perExample: Bool = true
 ) -> Tensor {
@@ -16,8 +18,8 @@ public func diceLoss(
     axes: Array((perExample ? 1 : 0)..<max(1, probabilities.rank)))
 }
 
-/// The same with sums over these axes, and the mean over the others: `[0, 1, 2]` gives one overlap for each
-/// class of `[batch, height, width, classes]`.
+/// The same with sums over these axes, and the mean over the others: `[0, 1, 2]` gives one overlap for
+/// each class of `[batch, height, width, classes]`.
 public func diceLoss(
   _ probabilities: Tensor, _ targets: Tensor, smoothing: Double = 1, axes: [Int]
 ) -> Tensor {
@@ -31,9 +33,10 @@ public func diceLoss(
 ///
 ///     1 - (TP + s) / (TP + alpha FP + beta FN + s)
 ///
-/// Shapes: equal, to a scalar. TP = `sum p t`, FP = `sum p (1 - t)`, FN = `sum (1 - p) t`, over `axes` (all
-/// but the first when none are named), then the mean. Halves give Dice, ones the Jaccard index. Stops
-/// when the shapes differ. Source: Salehi et al., 2017.
+/// Shapes: equal, to a scalar. TP = `sum p t`, FP = `sum p (1 - t)`, FN = `sum (1 - p) t`, over `axes`
+/// (all but the first when none are named), then the mean. Halves give Dice, ones the Jaccard index.
+/// Pullback for p, with D the lower sum: `((TP + s) ((1 - alpha - beta) t + alpha) / D - t) / D`. Costs
+/// three sums formed in one pass. Stops when the shapes differ. Source: Salehi et al., 2017.
 public func tverskyLoss(
   _ probabilities: Tensor, _ targets: Tensor, falsePositives alpha: Double,
   falseNegatives beta: Double, smoothing: Double = 1, axes: [Int]? = nil

@@ -79,8 +79,15 @@ def contractions():
         ("ij,j->ij", (2, 3), (3,)), ("ij,ik->ijk", (2, 3), (2, 2)), ("ij,jk,kl->il", (2, 3), (3, 2), (2, 2)),
         ("bi,oij,bj->bo", (2, 3), (2, 3, 2), (2, 2)), ("bhqd,bhkd->bhqk", (2, 2, 3, 2), (2, 2, 2, 2)),
         ("nhwc,c->nhw", (1, 2, 3, 2), (2,)), ("ik,jk->", (2, 3), (4, 3)), ("aab,bc->ac", (2, 2, 3), (3, 2)),
+        ("...ij,...jk->...ik", (2, 2, 3), (2, 3, 2)), ("...ij,...jk->...ik", (2, 3), (3, 2)),
+        ("...ij,...jk->...ik", (2, 1, 2, 3), (3, 3, 2)), ("...ij,...jk", (2, 1, 3), (2, 3, 2)),
+        ("...ij,...jk->...ik", (2, 1, 2, 3), (1, 3, 3, 2)), ("...ij,jk->...ik", (2, 2, 3), (3, 2)),
+        ("...->", (2, 3)), ("...i->i...", (2, 3, 4)), ("i...->...", (2, 3, 2)), ("...,...", (2, 3), (3,)),
+        ("b...c,c->b...", (2, 2, 3, 2), (2,)), ("...ii->...i", (2, 3, 3)), ("i...,...->i", (2, 3), (3,)),
+        ("...ij,...jk,...k->...i", (2, 2, 2), (2, 3), (2, 3)),
     ]:
-        yield case(f"einsum {equation}", "einsum", lambda *x: torch.einsum(equation, *x), *[(s, 2.0) for s in shapes],
+        where = f" of {' '.join(map(str, map(list, shapes)))}" if "..." in equation else ""
+        yield case(f"einsum {equation}{where}", "einsum", lambda *x: torch.einsum(equation, *x), *[(s, 2.0) for s in shapes],
                    equation=equation)
     for shape in [(3, 3), (2, 4), (2, 3, 2)]:
         for offset in [-1, 0, 1]:

@@ -234,7 +234,7 @@ def grids():
 
         attributes = {"mode": mode, "padding": padding, "alignCorners": aligned}
         name = f"grid {text(shape)} at {text(size)} {mode} {padding} {aligned}"
-        inputs = {"x": (shape, 1.0), "grid": ((shape[0], *size, 2), scale)}
+        inputs = {"x": (shape, 1.0), "grid": ((shape[0], *size, len(size)), scale)}
         return case(name, "gridSample", attributes, inputs, function)
 
     for shape, size in [((2, 4, 5, 3), (3, 4)), ((1, 3, 2, 2), (2, 2))]:
@@ -245,6 +245,17 @@ def grids():
     for padding in ["zeros", "border", "reflection"]:
         yield make((1, 3, 4, 1), (4, 4), "bilinear", padding, False, 4.0)
         yield make((1, 3, 4, 1), (4, 4), "bilinear", padding, True, 4.0)
+    for shape, size in [((2, 2, 3, 4, 2), (2, 1, 3)), ((1, 3, 2, 2, 1), (1, 2, 2))]:
+        for mode in ["bilinear", "nearest"]:
+            for padding in ["zeros", "border", "reflection"]:
+                for aligned in [False, True]:
+                    yield make(shape, size, mode, padding, aligned)
+    for count, size in [(2, (2, 3, 2)), (1, (1, 1, 4))]:
+        for aligned in [False, True]:
+            yield case(
+                f"affine grid of {count} at {text(size)} {aligned}", "affineGrid",
+                {"size": size, "alignCorners": aligned}, {"maps": ((count, 3, 4), 1.0)},
+                lambda maps: F.affine_grid(maps, (count, 1, *size), aligned))
     for count, size in [(2, (3, 4)), (1, (1, 5)), (3, (4, 1))]:
         for aligned in [False, True]:
             yield case(
@@ -288,6 +299,20 @@ def norms():
                 lambda x, scale=None, offset=None:
                     last(F.group_norm(first(x), shape[-1], scale, offset, 1e-2)),
                 epsilon=1e-2)
+    for shape in [(6, 4), (2, 5, 3), (2, 3, 4, 3), (1, 2, 3, 2, 2), (3, 1, 4, 2), (2, 2, 2, 20)]:
+        for affine in [True, False]:
+            yield make(
+                "batchNorm", shape, shape[-1:] if affine else None,
+                lambda x, scale=None, offset=None: last(F.batch_norm(first(x), None, None, scale, offset, True, 0.1, 1e-2)),
+                epsilon=1e-2)
+            inputs = {"x": (shape, 1.0, 0.25)}
+            if affine:
+                inputs |= {"scale": (shape[-1:], 0.5, 1.0), "offset": (shape[-1:], 0.5)}
+            yield case(
+                f"batchNorm {text(shape)} {'affine ' if affine else ''}given statistics", "batchNorm", {"epsilon": 1e-3}, inputs,
+                lambda x, mean, variance, scale=None, offset=None:
+                    last(F.batch_norm(first(x), mean, variance, scale, offset, False, 0.1, 1e-3)),
+                {"mean": (shape[-1:], 0.5), "variance": (shape[-1:], 0.5, 1.0)})
     for shape, size, alpha, beta, k in [
         ((2, 3, 6), 3, 0.5, 0.75, 1.0), ((2, 3, 6), 4, 0.25, 0.5, 2.0), ((1, 2, 3, 9), 5, 1e-4, 0.75, 1.0),
         ((2, 2, 2, 4), 1, 1.0, 0.75, 1.0), ((1, 3, 2, 3), 5, 0.5, 1.0, 1.0),
