@@ -47,7 +47,7 @@ public struct AvgPool3D: Layer {
   }
 }
 
-private func requireBox(
+func requireBox(
   _ layer: String, _ window: Triple, _ strides: Triple, _ padding: VolumePadding
 ) {
   requirePositive(

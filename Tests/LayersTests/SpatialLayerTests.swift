@@ -36,6 +36,16 @@ import Testing
     #expect(model(.ones([3, 16, 2])).shape == [3, 2, 6])
   }
 
+  /// sqrt(3^2 + 4^2) = 5, sqrt(5^2 + 12^2) = 13.
+  @Test func normsOfWindows() {
+    let numbers = Tensor([3.0, 4, 5, -12, 0, 0], shape: [1, 6, 1], dtype: .float64)
+    #expect(L2Pool1D(window: 2)(numbers).scalars(of: Double.self) == [5, 13, 0])
+    let volume = numbers.reshaped(to: [1, 1, 3, 2, 1])
+    #expect(L2Pool3D(window: Triple(1, 1, 2))(volume).scalars(of: Double.self) == [5, 13, 0])
+    let image = numbers.reshaped(to: [1, 3, 2, 1])
+    #expect(L2Pool2D(window: Pair(1, 2))(image).scalars(of: Double.self) == [5, 13, 0])
+  }
+
   @Test func shufflesAndPoolsOfImages() throws {
     let model = Sequential {
       PixelUnshuffle(factor: 2)

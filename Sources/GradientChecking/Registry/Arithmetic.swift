@@ -64,7 +64,7 @@ extension Registry {
         family.add("power", "to \(exponent)", .positive(shape)) { pow($0, exponent) }
       }
     }
-    for shape in [[4], [2, 3], [2, 1, 3]] as [Shape] {
+    for shape in [[4], [2, 3], [2, 1, 3], [1, 5]] as [Shape] {
       family.add("power", "negative base", .any(shape)) { pow($0, 3) }
       family.add("multiply", "one input twice", .any(shape)) { $0 * $0 }
       family.add("divide", "one input twice", .positive(shape)) { ($0 + 1) / ($0 * $0) }

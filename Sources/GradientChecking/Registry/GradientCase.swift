@@ -195,7 +195,9 @@ struct Family {
             withRandomSource(RandomSource(seed: seed)) {
               withMode(running) {
                 let model = module()
-                return recordedTape(at: []) { _ in function(model, inputs(seed)) }
+                return recordedTape(at: inputs(seed).filter(\.dtype.isCompute)) { variables in
+                  function(model, rebuilt(inputs(seed), with: variables))
+                }
               }
             }
           }

@@ -6,7 +6,8 @@ extension Registry {
     var family = Family("indexing")
     for (shape, indices, axis) in [
       ([5], [3], 0), ([4, 3], [6], 0), ([2, 5], [3], 1), ([2, 5, 2], [2, 2], 1), ([3, 4], [], 0),
-      ([3, 2], [0], 0), ([1, 3], [4], 0), ([2, 3, 4], [5], -1),
+      ([3, 2], [0], 0), ([1, 3], [4], 0), ([2, 3, 4], [5], -1), ([2, 3, 1, 2], [1, 3], 1),
+      ([17, 5], [33], 0),
     ] as [(Shape, Shape, Int)] {
       let bound = shape[axis < 0 ? shape.rank + axis : axis]
       family.add("gather", "axis \(axis)", [.any(shape), .indices(below: bound, indices)]) {
@@ -20,7 +21,8 @@ extension Registry {
     }
     for (shape, indices, axis, length) in [
       ([3], [3], 0, 5), ([6, 2], [6], 0, 4), ([2, 3], [3], 1, 3), ([2, 2, 3, 2], [2, 3], 1, 4),
-      ([0, 2], [0], 0, 3), ([4, 1], [4], 0, 1),
+      ([0, 2], [0], 0, 3), ([4, 1], [4], 0, 1), ([2, 5], [5], 1, 2), ([33, 3], [33], 0, 4),
+      ([1, 2, 3], [1, 2], 0, 6), ([2, 2], [], 1, 3),
     ] as [(Shape, Shape, Int, Int)] {
       family.add(
         "scatterAdd", "axis \(axis) to \(length)", [.any(shape), .indices(below: length, indices)]

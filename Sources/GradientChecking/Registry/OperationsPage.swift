@@ -21,7 +21,11 @@ extension Registry {
       let tape = item.record(1)
       var subjects = families[item.family, default: []]
       if let known = subjects.firstIndex(where: { $0.subject == item.subject }) {
-        if tape.count < subjects[known].shortest.count { subjects[known].shortest = tape }
+        let shortest = subjects[known].shortest
+        // A case at which nothing is left to do, such as a factor of 1, says nothing.
+        if shortest.recordsNothing || (!tape.recordsNothing && tape.count < shortest.count) {
+          subjects[known].shortest = tape
+        }
       } else {
         subjects.append((item.subject, tape))
       }
@@ -48,5 +52,12 @@ extension Registry {
       "The tape's own: \(list(Primitive.allCases.filter { Primitive.bookkeeping.contains($0) })).",
     ]
     return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+extension Tape {
+  /// Whether no primitive stands on it.
+  fileprivate var recordsNothing: Bool {
+    entries.allSatisfy { Primitive.bookkeeping.contains($0.primitive) }
   }
 }

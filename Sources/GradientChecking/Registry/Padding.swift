@@ -32,7 +32,9 @@ extension Registry {
       }
     }
     for (shape, axis, before, after) in [
-      ([2], 0, 5, 4), ([1, 3], 0, 2, 3), ([2, 3], 1, 7, 3), ([3, 2, 1], -1, 2, 0),
+      ([2], 0, 5, 4), ([1, 3], 0, 2, 3), ([2, 3], 1, 7, 3), ([3, 2, 1], -1, 2, 0), ([5], 0, 0, 1),
+      ([4, 2], -2, 1, 1), ([2, 2, 3], 2, 0, 4), ([0, 3], 1, 1, 2), ([17, 2], 0, 3, 16),
+      ([1], 0, 1, 0),
     ] as [(Shape, Int, Int, Int)] {
       let details = "by \(before) \(after) along \(axis)"
       family.add("wrapped", details, .any(shape)) {
@@ -42,6 +44,26 @@ extension Registry {
       family.add("replicated", details, .any(shape)) {
         let y = $0.replicated(axis: axis, before: before, after: after)
         return y * y
+      }
+      family.add("wrapped", details + ", a sum", .any(shape)) {
+        $0.wrapped(axis: axis, before: before, after: after) * 2 + $0.sum()
+      }
+      family.add("replicated", details + ", a sum", .any(shape)) {
+        $0.replicated(axis: axis, before: before, after: after) * 2 + $0.sum()
+      }
+    }
+    for (shape, axis, before, after) in [
+      ([2], 0, 1, 1), ([3], 0, 2, 2), ([5, 2], 0, 0, 4), ([2, 4], 1, 3, 0), ([2, 3, 2], -2, 1, 2),
+      ([0, 3], 1, 1, 1), ([33], 0, 32, 1), ([1, 2, 2], 2, 1, 0), ([3, 3], -1, 0, 0),
+      ([2, 2, 2], 0, 1, 1),
+    ] as [(Shape, Int, Int, Int)] {
+      let details = "by \(before) \(after) along \(axis)"
+      family.add("reflected", details, .any(shape)) {
+        let y = $0.reflected(axis: axis, before: before, after: after)
+        return y * y
+      }
+      family.add("reflected", details + ", a sum", .any(shape)) {
+        $0.reflected(axis: axis, before: before, after: after) * 2 + $0.sum()
       }
     }
     return family

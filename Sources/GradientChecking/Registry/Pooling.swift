@@ -48,6 +48,10 @@ extension Registry {
       Windows(x: [1, 8, 7, 2], window: Pair(2, 3), strides: 2, dilation: Pair(3, 1)),
       Windows(x: [2, 5, 6, 2], window: 2, roundsUp: true),
       Windows(x: [1, 6, 6, 1], window: 3, strides: 2, roundsUp: true),
+      Windows(x: [2, 2, 2, 1], window: 2, padding: .full),
+      Windows(x: [1, 3, 7, 2], window: Pair(1, 3), strides: 1, dilation: Pair(1, 3)),
+      Windows(x: [3, 4, 2, 2], window: Pair(4, 2)),
+      Windows(x: [1, 5, 5, 1], window: 2, strides: 3, padding: .all(1), roundsUp: true),
     ]
     for w in windows + more {
       let pool = { @Sendable (x: Tensor) in

@@ -97,6 +97,25 @@ extension Registry {
       family.add(
         "AvgPool1D", details, layer: { AvgPool1D(window: window, stride: stride) }, .any([2, 6, 2]))
     }
+    for (window, stride, padding) in [
+      (2, nil, .valid), (3, 1, .same), (2, 3, .valid), (3, 2, .all(1)), (1, nil, .valid),
+    ] as [(Int, Int?, Padding)] {
+      family.add(
+        "L2Pool1D", "window \(window) stride \(stride ?? window) \(padding)",
+        layer: { L2Pool1D(window: window, stride: stride, padding: padding) }, .any([2, 7, 2]))
+    }
+    for (window, strides, padding) in [
+      (2, nil, .valid), (Triple(2, 1, 2), 1, .valid), (3, 1, .same), (3, 2, .all(1)),
+      (
+        2, Triple(1, 2, 1),
+        .explicit(front: 1, back: 0, top: 0, bottom: 1, left: 0, right: 1)
+      ),
+    ] as [(Triple, Triple?, VolumePadding)] {
+      family.add(
+        "L2Pool3D", "window \(window.depth) \(window.height) \(window.width) \(padding)",
+        layer: { L2Pool3D(window: window, strides: strides, padding: padding) },
+        .any([2, 3, 4, 3, 1]))
+    }
     family.add(
       "MaxPool3D", "asymmetric",
       layer: {
