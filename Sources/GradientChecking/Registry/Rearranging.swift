@@ -56,12 +56,11 @@ extension Registry {
         $0.split(into: count, axis: axis).reduce($0.sum()) { $0 * $1 }
       }
     }
-    for (a, b) in pairs {
-      let whole = Shape.broadcast(a, b)!
-      family.add("filled", [.mask(a), .any(whole)]) {
-        $0[1].filled(where: $0[0], with: 1.5) + $0[1]
-      }
-      family.add("filled", "squared", [.mask(whole), .any(whole)]) {
+    for (a, b) in pairs where Shape.broadcast(a, b) == b {
+      family.add("filled", [.mask(a), .any(b)]) { $0[1].filled(where: $0[0], with: 1.5) + $0[1] }
+    }
+    for shape in shapes {
+      family.add("filled", "squared", [.mask(shape), .any(shape)]) {
         let y = $0[1].filled(where: $0[0], with: -0.5)
         return y * y + $0[1]
       }
