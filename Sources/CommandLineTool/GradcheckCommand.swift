@@ -14,8 +14,10 @@ enum GradcheckCommand: Command {
     if Registry.cases(matching: only).isEmpty {
       let subjects = Set(Registry.cases.map(\.subject)).sorted()
       let near = closest(to: only ?? "", among: subjects)
+      let families = Set(Registry.cases.map(\.family)).sorted().joined(separator: ", ")
       throw arguments.error(
-        "no check matches '\(only ?? "")'" + (near.map { "; did you mean \($0)?" } ?? ""))
+        "no check matches '\(only ?? "")'; "
+          + (near.map { "did you mean \($0)?" } ?? "the families are \(families)"))
     }
     let seed = try arguments.seed("seed") ?? 0
     let isSilent = arguments.has("json")

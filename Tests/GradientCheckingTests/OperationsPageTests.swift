@@ -16,7 +16,11 @@ import Testing
 
   @Test func everySubjectStandsOnIt() {
     let page = Registry.operationsPage()
-    for item in Registry.cases { #expect(page.contains("| \(item.subject) | "), "\(item.subject)") }
+    for item in Registry.cases {
+      let isListed =
+        page.contains("| \(item.subject) | ") || page.contains("| \(item.subject), ")
+      #expect(isListed, "\(item.subject)")
+    }
     for primitive in Registry.checkedPrimitives { #expect(page.contains("`\(primitive)`")) }
   }
 }

@@ -60,6 +60,11 @@ import Testing
     #expect(Registry.cases(matching: "matmul").allSatisfy { $0.subject == "matmul" })
     #expect(Registry.cases(matching: "losses").allSatisfy { $0.family == "losses" })
     #expect(Registry.cases(matching: "dilation").count > 5)
+    // The function and the layer differ by a capital letter; the primitive goes by either name.
+    #expect(Set(Registry.cases(matching: "conv2D").map(\.subject)) == ["correlate"])
+    #expect(Set(Registry.cases(matching: "Conv2D").map(\.subject)) == ["Conv2D"])
+    #expect(Set(Registry.cases(matching: "padded").map(\.subject)) == ["pad"])
+    #expect(Registry.cases(matching: "CONVOLUTION").count > 100)
     #expect(Registry.cases(matching: "no such operation").isEmpty)
     #expect(Registry.cases(matching: nil).count == Registry.cases.count)
   }

@@ -12,32 +12,31 @@ extension Registry {
       "This page is made from the registry of gradient checks by `tapegrad gradcheck --page`. Every",
       "operation below is compared with differences in float64, first and second order, at sample inputs",
       "of several shapes and attributes. `tapegrad gradcheck --only NAME` runs one. Beside it stand the",
-      "primitives that its shortest case records.", "",
+      "primitives that most of its cases record.", "",
     ]
     var order: [String] = []
-    var families: [String: [(subject: String, shortest: Tape)]] = [:]
+    var families: [String: [(subject: String, tapes: [Set<Primitive>])]] = [:]
     for item in cases {
       if families[item.family] == nil { order.append(item.family) }
-      let tape = item.record(1)
+      let found = Set(item.record(1).entries.map(\.primitive)).subtracting(Primitive.bookkeeping)
       var subjects = families[item.family, default: []]
       if let known = subjects.firstIndex(where: { $0.subject == item.subject }) {
-        let shortest = subjects[known].shortest
-        // A case at which nothing is left to do, such as a factor of 1, says nothing.
-        if shortest.recordsNothing || (!tape.recordsNothing && tape.count < shortest.count) {
-          subjects[known].shortest = tape
-        }
+        subjects[known].tapes.append(found)
       } else {
-        subjects.append((item.subject, tape))
+        subjects.append((item.subject, [found]))
       }
       families[item.family] = subjects
     }
     for family in order {
       lines += ["## \(family.prefix(1).uppercased() + family.dropFirst())", ""]
       lines += ["| operation | recorded as |", "|---|---|"]
-      for (subject, shortest) in families[family]! {
-        let found = Set(shortest.entries.map(\.primitive)).subtracting(Primitive.bookkeeping)
-        let names = Primitive.allCases.filter { found.contains($0) }
-        lines.append("| \(subject) | \(names.map { "`\($0)`" }.joined(separator: ", ")) |")
+      for (subject, tapes) in families[family]! {
+        // What a few cases add around it, such as a square, or leave out, at sizes of 1, is not it.
+        let names = Primitive.allCases.filter { primitive in
+          2 * tapes.count { $0.contains(primitive) } > tapes.count
+        }
+        let called = Self.names(of: subject).joined(separator: ", ")
+        lines.append("| \(called) | \(names.map { "`\($0)`" }.joined(separator: ", ")) |")
       }
       lines.append("")
     }
@@ -52,12 +51,5 @@ extension Registry {
       "The tape's own: \(list(Primitive.allCases.filter { Primitive.bookkeeping.contains($0) })).",
     ]
     return lines.joined(separator: "\n") + "\n"
-  }
-}
-
-extension Tape {
-  /// Whether no primitive stands on it.
-  fileprivate var recordsNothing: Bool {
-    entries.allSatisfy { Primitive.bookkeeping.contains($0.primitive) }
   }
 }

@@ -26,12 +26,33 @@ public enum Registry {
     }
   }
 
-  /// The cases whose family, subject or name contains this text, whatever the case of its letters.
+  /// What the functions are called whose primitive is the subject of cases.
+  private static let callers: [String: [String]] = [
+    "absolute": ["abs"], "addAlong": ["added"], "avgPool": ["avgPool2D"],
+    "broadcast": ["broadcasted"], "correlate": ["conv2D"],
+    "correlateTransposed": ["convTransposed2D"], "gather": ["gathered"], "maxPool": ["maxPool2D"],
+    "pad": ["padded"], "pickPerRow": ["pickedPerRow"],
+    "placePerRow": ["placedPerRow"], "power": ["pow"],
+    "reshape": ["reshaped"], "scatterAdd": ["scatterAdded"], "slice": ["sliced"],
+    "takeAlong": ["taken"], "transpose": ["transposed"],
+  ]
+
+  /// A subject, and the functions of the interface that it stands for.
+  static func names(of subject: String) -> [String] { [subject] + callers[subject, default: []] }
+
+  /// The cases of this family or subject, or of the function of this name; letters count as they are
+  /// written if that finds any. Else those whose family or name contains the text.
   public static func cases(matching text: String?) -> [GradientCase] {
-    guard let text = text?.lowercased(), !text.isEmpty else { return cases }
-    let exact = cases.filter { $0.subject.lowercased() == text || $0.family.lowercased() == text }
-    if !exact.isEmpty { return exact }
-    return cases.filter { "\($0.family) \($0.name)".lowercased().contains(text) }
+    guard let text, !text.isEmpty else { return cases }
+    for isSame in [{ $0 == text }, { $0.lowercased() == text.lowercased() }] as [(String) -> Bool] {
+      let found = cases.filter {
+        isSame($0.family) || names(of: $0.subject).contains(where: isSame)
+      }
+      if !found.isEmpty { return found }
+    }
+    return cases.filter {
+      "\($0.family) \($0.name)".lowercased().contains(text.lowercased())
+    }
   }
 }
 
