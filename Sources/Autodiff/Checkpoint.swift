@@ -35,18 +35,26 @@ private final class Checkpoint {
   func record() -> Tensor {
     let mark = tape.count
     let value = body()
-    guard value.ticket.tape == tape.identifier, value.ticket.entry >= mark else { return value }
+    let made = value.ticket.entry
+    // What is an earlier entry, or a parameter read in the body and nothing else, needs no second run.
+    guard value.ticket.tape == tape.identifier, made >= mark, !tape.isAdopted(made) else {
+      return value
+    }
     value.evaluated()
-    let sources = tape.forget(from: mark)
+    let sources = tape.forget(from: mark, behind: made)
     let links = sources.map { source -> Link? in
       let entry = tape.entries[source]
       return Link(
         parent: Ticket(tape: tape.identifier, entry: source), shape: entry.shape,
         dtype: entry.dtype, rule: .plain { dy in self.part(of: source, among: sources, dy) })
     }
-    return Autodiff.record(
+    let result = Autodiff.record(
       .checkpoint, shape: value.shape, dtype: value.dtype, links: links,
       compute: { value.storage })
+    if result.ticket.tape == tape.identifier {
+      tape.replaces(made, by: result.ticket.entry)
+    }
+    return result
   }
 
   private func part(of source: Int, among sources: [Int], _ dy: Tensor) -> Tensor {
@@ -75,7 +83,7 @@ private final class Checkpoint {
     }
     let arrived = tape.walk(
       from: [(value.ticket.entry, dy)], downTo: mark, releasing: !isRecorded, into: Set(sources))
-    if !isRecorded { _ = tape.forget(from: mark) }
+    if !isRecorded { _ = tape.forget(from: mark, behind: value.ticket.entry) }
     return sources.map { source in
       let entry = tape.entries[source]
       return arrived[source] ?? .zeros(entry.shape, dtype: entry.dtype)
@@ -84,19 +92,32 @@ private final class Checkpoint {
 }
 
 extension Tape {
-  /// Drops the rules of all entries from `mark` on, and returns what they read: earlier entries, and
-  /// variables of parameters first read since, which stay.
+  /// Drops the rules of all entries from `mark` on, and returns what the entry `last` was made of:
+  /// earlier entries, and variables of parameters first read since, which stay.
   ///
-  /// The entries keep their places, so that a ticket that got out of them reads as a constant.
-  fileprivate func forget(from mark: Int) -> [Int] {
+  /// What was read without leading to `last` is not among them: its path is cut, with a checkpoint as
+  /// without. The entries keep their places, so that a ticket that got out of them reads as a constant.
+  fileprivate func forget(from mark: Int, behind last: Int) -> [Int] {
     let adopted = Set(scopes.flatMap(\.adoptedEntries))
     var sources: Set<Int> = []
-    for index in mark..<count where !adopted.contains(index) {
-      for parent in entries[index].parents where parent < mark || adopted.contains(parent) {
-        sources.insert(parent)
+    var leads: Set<Int> = [last]
+    for index in stride(from: count - 1, through: mark, by: -1) where !adopted.contains(index) {
+      if leads.contains(index) {
+        for parent in entries[index].parents {
+          if parent < mark || adopted.contains(parent) {
+            sources.insert(parent)
+          } else {
+            leads.insert(parent)
+          }
+        }
       }
       release(index)
     }
     return sources.sorted()
+  }
+
+  /// Whether an entry is the variable of a parameter in a scope that is open.
+  fileprivate func isAdopted(_ entry: Int) -> Bool {
+    scopes.contains { $0.adoptedEntries.contains(entry) }
   }
 }

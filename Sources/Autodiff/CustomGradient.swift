@@ -36,20 +36,24 @@ public func customGradient(
     .custom, shape: value.shape, dtype: value.dtype, links: links, compute: { value.storage })
 }
 
-/// One pullback serves all inputs of an operation: the walk asks for them one after another with the
-/// same cotangent.
+/// One pullback serves all inputs of an operation: a walk asks for them one after another with the same
+/// cotangent.
+///
+/// Nothing is remembered from one walk to the next: what an unrecorded walk computed is constant, and
+/// would cut the path of a recorded one.
 final class LastPullback {
-  private var cotangent: (storage: Storage, ticket: Ticket)?
+  private var cotangent: (storage: Storage, ticket: Ticket, walk: Int)?
   private var parts: [Tensor] = []
 
   func value(for cotangent: Tensor, _ compute: () -> [Tensor]) -> [Tensor] {
-    if let last = self.cotangent, last.storage === cotangent.storage,
+    let walk = Tape.walkNumber
+    if let last = self.cotangent, last.walk == walk, last.storage === cotangent.storage,
       last.ticket == cotangent.ticket
     {
       return parts
     }
     parts = compute()
-    self.cotangent = (cotangent.storage, cotangent.ticket)
+    self.cotangent = (cotangent.storage, cotangent.ticket, walk)
     return parts
   }
 }

@@ -110,6 +110,9 @@ package struct Recording<Auxiliary> {
   /// What stands on the tape so far.
   package var entries: [Tape.Entry] { tape.entries }
 
+  /// The entries that checkpoints stand for, each with its checkpoint.
+  package var replaced: [Int: Int] { tape.replaced }
+
   /// The cotangent 1 of a loss; stops when the value has more than one element.
   package var seed: Tensor {
     guard value.count == 1 else {

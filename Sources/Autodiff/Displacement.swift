@@ -10,7 +10,8 @@ package struct EntryCotangents {
   package let cotangents: [Int: Tensor]
 }
 
-/// Records a function and walks it backwards once, keeping the cotangent of every entry.
+/// Records a function and walks it backwards once, keeping the cotangent and the
+/// value of every entry.
 package func entryCotangents(
   at inputs: [Tensor], cotangent: Tensor, of function: ([Tensor]) -> Tensor
 ) -> EntryCotangents {
@@ -18,7 +19,7 @@ package func entryCotangents(
   var probe = WalkProbe.current ?? WalkProbe()
   probe.onCotangent = { kept.cotangents[$0] = $1 }
   let tape = withoutRecording {
-    Recording.run(at: inputs, { (function($0), ()) }) { recording in
+    Recording.run(at: inputs, keepsValues: true, { (function($0), ()) }) { recording in
       kept.cotangents = [:]
       _ = probe.watching { recording.pullback(cotangent, keepingTape: true) }
       return recording.tape

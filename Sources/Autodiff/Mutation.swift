@@ -167,6 +167,10 @@ package struct WalkProbe: Sendable {
   /// Hears of every cotangent that is complete.
   package var onCotangent: (@Sendable (_ entry: Int, _ cotangent: Tensor) -> Void)?
 
+  /// Hears of every part that is summed over a broadcast, before it is: whose rule gave it, for which
+  /// entry, and the sum of the absolute values of what is summed.
+  package var onSum: (@Sendable (_ reader: Int, _ entry: Int, _ absolute: [Double]) -> Void)?
+
   package init() {}
 
   @TaskLocal private static var chosen: WalkProbe?
@@ -178,9 +182,19 @@ package struct WalkProbe: Sendable {
     try WalkProbe.$chosen.withValue(self, operation: body)
   }
 
-  func carried(_ part: Tensor, over link: Link, of entry: Tape.Entry) -> Tensor? {
+  func carried(
+    _ part: Tensor, over link: Link, of entry: Tape.Entry, at index: Int
+  ) -> Tensor? {
     let site = Mutation.Site(entry.primitive, input: link.position)
     onRule?(site, part.shape != link.shape)
+    if let onSum, part.shape != link.shape {
+      let sizes = part.scalars(of: Double.self).map { Swift.abs($0) }
+      let sum = withoutRecording {
+        Tensor(sizes, shape: part.shape, dtype: .float64).summed(
+          to: link.shape, for: entry.primitive)
+      }
+      onSum(index, link.parent.entry, sum.scalars(of: Double.self))
+    }
     if let mutation, mutation.site == site {
       let (part, hasChanged) = mutation.broken(part, to: link.shape)
       onMutation?(hasChanged)

@@ -31,6 +31,8 @@ public final class Tape: @unchecked Sendable {
   package let keepsValues: Bool
   /// Something to add to the result of one entry; only while a rule at fault is looked for.
   var displacement: (entry: Int, by: Tensor)?
+  /// The entry that a checkpoint's body ended with, and the checkpoint's own, which repeats its value.
+  package private(set) var replaced: [Int: Int] = [:]
   /// See `cost`.
   var measuredCost: TapeCost?
   private let lock = SpinLock()
@@ -137,6 +139,9 @@ public final class Tape: @unchecked Sendable {
     withExtendedLifetime((links, output)) {}
   }
 
+  /// Notes that a checkpoint stands for what led to `entry`.
+  func replaces(_ entry: Int, by checkpoint: Int) { replaced[entry] = checkpoint }
+
   /// How many recording scopes are open.
   package var depth: Int { scopes.count }
 
@@ -170,6 +175,21 @@ public final class Tape: @unchecked Sendable {
   func walk(
     from starts: [(entry: Int, cotangent: Tensor)], downTo mark: Int, releasing: Bool,
     into sources: Set<Int> = []
+  ) -> [Int: Tensor] {
+    let number = Tape.lastWalk.wrappingAdd(1, ordering: .relaxed).newValue
+    return Tape.$walkNumber.withValue(number) {
+      carryBack(from: starts, downTo: mark, releasing: releasing, into: sources)
+    }
+  }
+
+  private static let lastWalk = Atomic(0)
+
+  /// Which walk is being made, of all walks of all tapes; 0 outside of one.
+  @TaskLocal static var walkNumber = 0
+
+  private func carryBack(
+    from starts: [(entry: Int, cotangent: Tensor)], downTo mark: Int, releasing: Bool,
+    into sources: Set<Int>
   ) -> [Int: Tensor] {
     var arrived: [Int: Tensor] = [:]
     guard let last = starts.map(\.entry).max(), last >= mark else { return arrived }
@@ -224,7 +244,7 @@ public final class Tape: @unchecked Sendable {
         "\(entry.primitive)",
         "its rule gave a cotangent of \(part.dtype) for an input of \(link.dtype)")
     }
-    if let probe { return probe.carried(part, over: link, of: entry) }
+    if let probe { return probe.carried(part, over: link, of: entry, at: index) }
     return part.shape == link.shape ? part : part.summed(to: link.shape, for: entry.primitive)
   }
 

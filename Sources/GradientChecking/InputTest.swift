@@ -157,9 +157,8 @@ struct InputTest {
     }
     keepOneFindingPerElement()
     hearThirdOpinion()
-    guard places.count == count, let worst = findings.first(where: { $0.verdict == .wrong })
-    else { return }
-    let number = cotangents.firstIndex { $0.name == worst.cotangent } ?? 0
+    guard places.count == count, findings.contains(where: { $0.verdict == .wrong }) else { return }
+    let number = failed(numeric)
     cause =
       UsualCause(
         analytic: analytic[number], numeric: numeric[number], shape: shape,

@@ -15,17 +15,53 @@ struct UsualCause {
 
   /// The first explanation that fits, the simplest first.
   var description: String? {
-    zero ?? scaled ?? moved ?? missingSum ?? forgottenTerm ?? partial
+    guard analytic.count == numeric.count, !numeric.isEmpty, numeric.allSatisfy(\.isFinite)
+    else { return nil }
+    return notFinite ?? notLinear ?? flat ?? zero ?? scaled ?? moved ?? missingSum ?? forgottenTerm
+      ?? partial
   }
 
+  /// Whether two gradients agree: each element relative to its own size, or to what its measurement
+  /// is worth, and much better than rule and measurement do.
   private func agree(_ a: [Double], _ b: [Double]) -> Bool {
-    let size = Swift.max(largest(a), largest(b))
-    return a.count == b.count && size > 0
-      && zip(a, b).allSatisfy { Swift.abs($0 - $1) <= 1e-5 * size }
+    guard a.count == b.count, Swift.max(largest(a), largest(b)) > 0 else { return false }
+    var residual = 0.0
+    for (a, b) in zip(a, b) {
+      let apart = Swift.abs(a - b)
+      guard apart <= Swift.max(1e-5 * Swift.max(Swift.abs(a), Swift.abs(b)), noise)
+      else { return false }
+      residual = Swift.max(residual, apart)
+    }
+    return residual <= 0.1 * largest(zip(analytic, numeric).map { $0 - $1 })
   }
+
+  /// What the measurement of one element is worth at best.
+  private var noise: Double { 1e-9 * largest(numeric) + 1e-7 * largest(cotangent) }
 
   private func largest(_ values: [Double]) -> Double {
     values.reduce(0) { Swift.max($0, Swift.abs($1)) }
+  }
+
+  // MARK: - Nothing, or something out of nothing
+
+  private var notFinite: String? {
+    let amiss = analytic.filter { !$0.isFinite }
+    guard !amiss.isEmpty else { return nil }
+    let what = amiss.contains(where: \.isNaN) ? "NaN" : "an infinity"
+    return
+      "the rule gives \(what) for \(amiss.count) of \(analytic.count) elements: a division by zero, "
+      + "or zero times an infinity, inside it"
+  }
+
+  private var notLinear: String? {
+    largest(cotangent) == 0 && largest(analytic) > 0
+      ? "not linear: the rule gives something for a cotangent of zero" : nil
+  }
+
+  private var flat: String? {
+    largest(numeric) <= 1e-3 * noise && largest(cotangent) > 0 && largest(analytic) > noise
+      ? "the function is flat here and the rule is not zero: straight-through, or the derivative of "
+        + "another function" : nil
   }
 
   private var zero: String? {
@@ -35,20 +71,17 @@ struct UsualCause {
 
   // MARK: - One factor
 
-  /// `analytic = factor * numeric`, if one factor does it.
-  private static func factor(_ analytic: [Double], _ numeric: [Double]) -> Double? {
+  /// `analytic = factor * numeric`, if one factor does it for every element.
+  private func factor(_ analytic: [Double], _ numeric: [Double]) -> Double? {
     let square = numeric.reduce(0) { $0 + $1 * $1 }
     guard square > 0 else { return nil }
     let factor = zip(analytic, numeric).reduce(0) { $0 + $1.0 * $1.1 } / square
-    let size = numeric.reduce(0) { Swift.max($0, Swift.abs($1)) } * Swift.abs(factor)
-    guard size > 0 else { return nil }
-    let fits = zip(analytic, numeric).allSatisfy { Swift.abs($0 - factor * $1) <= 1e-5 * size }
-    return fits ? factor : nil
+    return agree(analytic, numeric.map { $0 * factor }) ? factor : nil
   }
 
   private var scaled: String? {
     // One element is a multiple of any other: a factor found from it alone explains nothing.
-    guard let factor = Self.factor(analytic, numeric) else { return nil }
+    guard let factor = factor(analytic, numeric) else { return nil }
     if Swift.abs(factor - 1) < 1e-6 { return nil }
     if Swift.abs(factor + 1) < 1e-6 { return "sign: analytic is minus numeric" }
     let sizes = [("the input", shape.elementCount), ("the result", resultShape?.elementCount ?? 0)]
@@ -148,11 +181,19 @@ struct UsualCause {
 
   private var forgottenTerm: String? {
     let missing = zip(numeric, analytic).map { $0 - $1 }
-    func names(_ term: [Double], _ name: String) -> String? {
-      guard term.count == missing.count, Self.factor(missing, term) != nil else { return nil }
-      return "forgotten term: numeric minus analytic is proportional to \(name)"
-    }
     guard missing.count > 2 else { return nil }
+    /// Whether the difference is a multiple of a term, element by element.
+    func names(_ term: [Double], _ name: String) -> String? {
+      let square = term.reduce(0) { $0 + $1 * $1 }
+      guard term.count == missing.count, square > 0 else { return nil }
+      let factor = zip(missing, term).reduce(0) { $0 + $1.0 * $1.1 } / square
+      let worth = 1e-9 * largest(numeric)
+      let fits = zip(missing, term).allSatisfy {
+        Swift.abs($0 - factor * $1) <= 1e-4 * Swift.abs(factor * $1) + worth
+      }
+      return fits && Swift.abs(factor) * largest(term) > 100 * worth
+        ? "forgotten term: numeric minus analytic is proportional to \(name)" : nil
+    }
     let byResult = zip(cotangent, results).map { $0 * $1 }
     let byInput = zip(cotangent, input).map { $0 * $1 }
     return names(cotangent, "the cotangent") ?? names(byInput, "cotangent times input")
@@ -160,14 +201,40 @@ struct UsualCause {
       ?? names([Double](repeating: 1, count: missing.count), "a constant")
   }
 
-  /// Some elements right, the others zero.
+  /// Some elements right, the others zero or all the same factor too large.
   private var partial: String? {
-    let size = largest(numeric)
-    let wrong = analytic.indices.filter { Swift.abs(analytic[$0] - numeric[$0]) > 1e-5 * size }
-    guard !wrong.isEmpty, wrong.count < analytic.count, wrong.allSatisfy({ analytic[$0] == 0 })
+    let count = analytic.count
+    let wrong = analytic.indices.filter {
+      let size = Swift.max(Swift.abs(analytic[$0]), Swift.abs(numeric[$0]))
+      return Swift.abs(analytic[$0] - numeric[$0]) > Swift.max(1e-5 * size, noise)
+    }
+    guard !wrong.isEmpty, wrong.count < count else { return nil }
+    if wrong.allSatisfy({ analytic[$0] == 0 }) {
+      return
+        "forgotten term: \(wrong.count) of \(count) elements get nothing, the others are right"
+    }
+    let factors = wrong.map { analytic[$0] / numeric[$0] }
+    guard factors.allSatisfy({ Swift.abs($0 - factors[0]) <= 1e-5 * Swift.abs(factors[0]) })
     else { return nil }
     return
-      "forgotten term: \(wrong.count) of \(analytic.count) elements get nothing, the others are "
-      + "right"
+      "factor: \(wrong.count) of \(count) elements get \(factors[0].fixed(6)) times numeric, the "
+      + "others are right"
+  }
+}
+
+extension InputTest {
+  /// The first cotangent under which an element was found wrong, random ones before the others.
+  func failed(_ numeric: [[Double]]) -> Int {
+    let positions = findings.filter { $0.verdict == .wrong }.compactMap { finding in
+      finding.index.map { zip($0, subject.inputs[input].shape).reduce(0) { $0 * $1.1 + $1.0 } }
+    }
+    return cotangents.indices.first { number in
+      positions.contains { place in
+        let (a, b) = (analytic[number][place], numeric[number][place])
+        let allowed = differences.tolerance(
+          a, b, cotangent: cotangents[number].values, direction: 1)
+        return !(Swift.abs(a - b) <= allowed)
+      }
+    } ?? 0
   }
 }

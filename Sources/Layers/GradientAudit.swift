@@ -15,6 +15,9 @@ public struct GradientAudit: Sendable, CustomStringConvertible {
     /// A path leads to it, and every element of the gradient is zero: the operations whose rule made
     /// it so.
     case zero(by: [String])
+    /// The parts that a broadcast sums cancel, and what is left is their rounding: the operations that
+    /// sum them. So it is with a bias in front of a normalisation, which takes it out again.
+    case cancelled(in: [String])
     /// Some elements are NaN or infinite.
     case notFinite
   }
@@ -45,6 +48,9 @@ public struct GradientAudit: Sendable, CustomStringConvertible {
         text = "no gradient: the path ends after \(after.joined(separator: ", "))"
       case .zero(let by):
         text = "gradient zero" + (by.isEmpty ? "" : ": made so by \(by.joined(separator: ", "))")
+      case .cancelled(let operations):
+        text =
+          "gradient zero but for rounding: its parts cancel in \(operations.joined(separator: ", "))"
       case .notFinite: text = "gradient not finite"
       }
       return "  \(row.name) \(row.shape): \(text)"
@@ -61,8 +67,10 @@ public struct GradientAudit: Sendable, CustomStringConvertible {
 /// comparisons), by `detached`, `withoutRecording` and values read back into Swift; the audit names the
 /// last operation before the cut, with its module. A gradient of zero is followed from the loss: it
 /// names the operation whose rule first gave zero (a ReLU that is off everywhere, a product with zero).
-/// Runs in training mode unless a mode is set. Costs one gradient, with every cotangent kept and read.
-/// Stops when the loss is not a scalar.
+/// Where a parameter was broadcast, its gradient is a sum, and counts as zero when no element exceeds
+/// 32 roundings of its dtype relative to the sum of the absolute parts: nothing but rounding is left of
+/// it. Both are looked for inside `checkpointed` too. Runs in training mode unless a mode is set. Costs
+/// one gradient, with every cotangent read. Stops when the loss is not a scalar.
 ///
 ///     print(auditGradients(of: model) { crossEntropy(model(images), labels) })
 public func auditGradients(of model: some Module, _ loss: () throws -> Tensor) rethrows
@@ -75,27 +83,32 @@ public func auditGradients(of model: some Module, _ loss: () throws -> Tensor) r
         let seen = SeenCotangents()
         var probe = WalkProbe()
         probe.onCotangent = { seen.note($0, $1) }
+        probe.onSum = { seen.noteSum(of: $2, to: $1, by: $0) }
         let cotangents = probe.watching {
           recording.pullback(recording.seed, keepingTape: true)
         }
-        let trail = Trail(recording.entries, recording.value.ticket.entry, seen.isZero)
+        let trail = Trail(
+          recording.entries, recording.replaced, loss: recording.value.ticket.entry, seen)
         var rows: [GradientAudit.Row] = []
         for named in inventory.parameters {
           let gradient = cotangents.parameters.first { $0.box === named.box }?.value
+          let entry = recording.scope.ticket(of: named.box)?.entry
           let finding: GradientAudit.Finding
           if inventory.untrained.contains(ObjectIdentifier(named.box)) {
             finding = .untrained
-          } else if let gradient {
+          } else if let gradient, let entry {
             let values = gradient.scalars(of: Double.self)
             if !values.allSatisfy(\.isFinite) {
               finding = .notFinite
             } else if values.allSatisfy({ $0 == 0 }) {
-              finding = .zero(by: trail.zeros(from: recording.scope.ticket(of: named.box)!.entry))
+              finding = .zero(by: trail.zeros(from: entry))
+            } else if let sums = trail.cancelled(values, gradient.dtype, at: entry) {
+              finding = .cancelled(in: sums)
             } else {
               continue
             }
-          } else if let ticket = recording.scope.ticket(of: named.box) {
-            finding = .cut(after: trail.ends(from: ticket.entry))
+          } else if let entry {
+            finding = .cut(after: trail.ends(from: entry))
           } else {
             finding = .neverRead
           }
@@ -107,12 +120,19 @@ public func auditGradients(of model: some Module, _ loss: () throws -> Tensor) r
   }
 }
 
-/// Which cotangents are zero throughout. Called from within one walk.
+/// Which cotangents are zero throughout, and what broadcasts summed. Called from within one walk.
 private final class SeenCotangents: @unchecked Sendable {
   private(set) var isZero: [Int: Bool] = [:]
+  /// For an entry and one that reads it, the sums of the absolute values of the parts.
+  private(set) var sums: [Int: [Int: [Double]]] = [:]
 
   func note(_ entry: Int, _ cotangent: Tensor) {
     isZero[entry] = cotangent.scalars(of: Double.self).allSatisfy { $0 == 0 }
+  }
+
+  func noteSum(of absolute: [Double], to entry: Int, by reader: Int) {
+    let known = sums[entry]?[reader]
+    sums[entry, default: [:]][reader] = known.map { zip($0, absolute).map(+) } ?? absolute
   }
 }
 
@@ -121,15 +141,21 @@ private struct Trail {
   private let entries: [Tape.Entry]
   private let readers: [[Int]]
   private let loss: Int
-  private let isZero: [Int: Bool]
+  private let seen: SeenCotangents
+  /// The last entry of the body that a checkpoint stands for.
+  private var bodies: [Int: Int] = [:]
 
-  init(_ entries: [Tape.Entry], _ loss: Int, _ isZero: [Int: Bool]) {
+  init(_ entries: [Tape.Entry], _ replaced: [Int: Int], loss: Int, _ seen: SeenCotangents) {
     self.entries = entries
     self.loss = loss
-    self.isZero = isZero
+    self.seen = seen
     var readers = [[Int]](repeating: [], count: entries.count)
     for (number, entry) in entries.enumerated() {
       for parent in Set(entry.parents) { readers[parent].append(number) }
+    }
+    for (body, checkpoint) in replaced {
+      readers[body].append(checkpoint)
+      bodies[checkpoint] = body
     }
     self.readers = readers
   }
@@ -141,12 +167,36 @@ private struct Trail {
 
   /// The entries whose own cotangent is not zero and whose rule handed zero on to the path from here.
   func zeros(from start: Int) -> [String] {
-    let silent = reached(from: start) { isZero[$0] ?? true }
+    let silent = reached(from: start) { seen.isZero[$0] ?? true }
     var makers: Set<Int> = []
     for entry in silent {
-      for reader in readers[entry] where isZero[reader] == false { makers.insert(reader) }
+      for reader in readers[entry] where seen.isZero[reader] == false { makers.insert(reader) }
     }
-    return makers.sorted().map(name)
+    // A checkpoint's rule runs its body again: what was seen there says more.
+    let inner = makers.filter { entries[$0].primitive != .checkpoint }
+    return (inner.isEmpty ? makers : inner).sorted().map(name)
+  }
+
+  /// The operations that sum the parts of a gradient, if nothing but rounding is left of them.
+  func cancelled(_ gradient: [Double], _ dtype: DType, at entry: Int) -> [String]? {
+    guard let sums = sums(to: entry), sums.absolute.count == gradient.count else { return nil }
+    let rounding = 32 * (dtype == .float64 ? Double.ulpOfOne : Double(Float.ulpOfOne))
+    let isRounding = zip(gradient, sums.absolute).allSatisfy { abs($0) <= rounding * $1 }
+    return isRounding ? sums.readers.sorted().map(name) : nil
+  }
+
+  /// The absolute parts of a gradient all of which comes out of sums over broadcasts.
+  private func sums(to entry: Int) -> (absolute: [Double], readers: [Int])? {
+    let giving = readers[entry].filter {
+      seen.isZero[$0] != nil && entries[$0].primitive != .checkpoint
+    }
+    if giving.count == 1, [.reshape, .variable].contains(entries[giving[0]].primitive) {
+      return sums(to: giving[0])
+    }
+    guard let known = seen.sums[entry], !giving.isEmpty, giving.allSatisfy({ known[$0] != nil })
+    else { return nil }
+    let parts = giving.map { known[$0]! }
+    return (parts.dropFirst().reduce(parts[0]) { zip($0, $1).map(+) }, giving)
   }
 
   /// Everything that is made of `start`, as far as `goesOn` holds.
@@ -162,9 +212,12 @@ private struct Trail {
   }
 
   private func name(_ number: Int) -> String {
+    if let body = bodies[number] { return "\(name(body)), checkpointed" }
     let entry = entries[number]
     if entry.primitive == .variable { return "reading it" }
     let place = entry.frame.map { " in \($0.pathDescription)" } ?? ""
-    return "\(entry.primitive) (%\(number))\(place)"
+    // What stands behind the loss was recorded when a checkpoint ran again.
+    let which = number > loss ? "run again" : "%\(number)"
+    return "\(entry.primitive) (\(which))\(place)"
   }
 }

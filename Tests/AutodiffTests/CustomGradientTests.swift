@@ -89,4 +89,23 @@ import Testing
     let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     #expect(text.contains("2 inputs want as many cotangents, the pullback returned 1"), "\(text)")
   }
+
+  @Test func anUnrecordedPullbackDoesNotCutTheRecordedOneAfterIt() {
+    // d/dx of cos x, whichever call of the pullback came first.
+    let ones = Tensor.ones(like: x)
+    let slope = gradient(at: x) { x in
+      let (_, pullback) = pullback(at: x) { x in
+        customGradient(at: [x]) {
+          sin($0[0])
+        } pullback: { dy, inputs, _ in
+          [dy * cos(inputs[0])]
+        }
+      }
+      _ = withoutRecording { pullback(ones) }
+      return pullback(ones).sum()
+    }
+    for (one, two) in zip(slope.scalars(of: Double.self), x.scalars(of: Double.self)) {
+      #expect(abs(one + sin(Tensor(two, dtype: .float64)).scalars(of: Double.self)[0]) < 1e-15)
+    }
+  }
 }

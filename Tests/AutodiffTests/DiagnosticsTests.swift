@@ -138,10 +138,124 @@ private struct Outer: Layer {
     let svg = tape.svg
     #expect(svg.hasPrefix("<svg xmlns=\"http://www.w3.org/2000/svg\""))
     #expect(svg.hasSuffix("</svg>\n"))
-    #expect(svg.components(of: "<rect") == tape.count + 1)
-    #expect(svg.components(of: "<path") == tape.entries.reduce(0) { $0 + $1.parents.count })
+    #expect(svg.components(of: "<g class=\"entry\"") == tape.count)
+    #expect(
+      svg.components(of: "<path class=\"line\"")
+        == tape.entries.reduce(0) { $0 + Set($1.parents).count })
     #expect(svg.contains("<title>Products.first (Linear)</title>"))
     #expect(svg.contains("%2 matmul") || svg.contains("%1 matmul"), "\(tape)")
+  }
+
+  @Test func modulesHaveFrames() {
+    let model = Products()
+    let svg = recordedTape(at: [.ones([2, 64])]) { model($0[0]) }.svg
+    #expect(svg.components(of: "class=\"module\"") >= 2, "\(svg)")
+    #expect(svg.contains(">Products</text>"))
+  }
+
+  /// A rectangle that a line must not pass.
+  private struct Box {
+    let x, y, width, height: Double
+  }
+
+  private func numbers(_ text: Substring, _ names: [String]) -> [Double] {
+    names.map { name in
+      let start = text.firstRange(of: " \(name)=\"")!.upperBound
+      return Double(text[start...].prefix { $0 != "\"" })!
+    }
+  }
+
+  /// The boxes of entries, and the points of every line, curves sampled.
+  private func drawn(_ svg: String) -> (boxes: [Box], lines: [[(x: Double, y: Double)]]) {
+    var boxes: [Box] = []
+    var lines: [[(x: Double, y: Double)]] = []
+    for part in svg.split(separator: "<") {
+      if part.hasPrefix("rect x"), part.contains("rx=\"4\"") {
+        let found = numbers(part, ["x", "y", "width", "height"])
+        boxes.append(Box(x: found[0], y: found[1], width: found[2], height: found[3]))
+      } else if part.hasPrefix("path class") {
+        let start = part.firstRange(of: " d=\"")!.upperBound
+        lines.append(points(part[start...].prefix { $0 != "\"" }))
+      }
+    }
+    return (boxes, lines)
+  }
+
+  private func points(_ path: Substring) -> [(x: Double, y: Double)] {
+    var points: [(x: Double, y: Double)] = []
+    var rest = path
+    while let command = rest.popFirst() {
+      let text = rest.prefix { !$0.isLetter }
+      rest = rest.dropFirst(text.count)
+      let n = text.split(separator: " ").map { Double($0)! }
+      let last = points.last ?? (0, 0)
+      switch command {
+      case "M": points.append((n[0], n[1]))
+      case "V": points += (1...20).map { (last.x, last.y + (n[0] - last.y) * Double($0) / 20) }
+      case "H": points += (1...20).map { (last.x + (n[0] - last.x) * Double($0) / 20, last.y) }
+      default:
+        points += (1...20).map { step in
+          let t = Double(step) / 20
+          let (a, b, c, d) = (
+            (1 - t) * (1 - t) * (1 - t), 3 * t * (1 - t) * (1 - t), 3 * t * t * (1 - t), t * t * t
+          )
+          return (
+            a * last.x + b * n[0] + c * n[2] + d * n[4], a * last.y + b * n[1] + c * n[3] + d * n[5]
+          )
+        }
+      }
+    }
+    return points
+  }
+
+  @Test func aSkipConnectionIsLedAroundTheBoxes() {
+    let skip = recordedTape(at: [.ones([2])]) { inputs in
+      var y = inputs[0]
+      for _ in 0..<4 { y = sin(y) }
+      return y + inputs[0]
+    }
+    let mixed = recordedTape(at: [.ones([2]), .ones([2]), .ones([2])]) { inputs in
+      let a = inputs[0] * inputs[1]
+      let b = inputs[2] * inputs[1]
+      return sin(sin(sin(a + b))) + a + inputs[0]
+    }
+    for tape in [skip, mixed] {
+      let (boxes, lines) = drawn(tape.svg)
+      #expect(boxes.count == tape.count)
+      #expect(lines.count == tape.entries.reduce(0) { $0 + Set($1.parents).count })
+      for point in lines.joined() {
+        let isInside = boxes.contains {
+          point.x > $0.x + 0.5 && point.x < $0.x + $0.width - 0.5 && point.y > $0.y + 0.5
+            && point.y < $0.y + $0.height - 0.5
+        }
+        #expect(!isInside, "\(point)")
+      }
+      for (number, box) in boxes.enumerated() {
+        for other in boxes[(number + 1)...] {
+          let isApart =
+            box.x + box.width <= other.x || other.x + other.width <= box.x
+            || box.y + box.height <= other.y || other.y + other.height <= box.y
+          #expect(isApart, "\(box) \(other)")
+        }
+      }
+    }
+  }
+
+  @Test func aParameterStandsBesideItsReader() {
+    let (x, w) = (Tensor.ones([2, 3]), Tensor.ones([3, 4]))
+    let (boxes, _) = drawn(recordedTape(at: [x, w]) { tanh(matmul(tanh($0[0]), $0[1])) }.svg)
+    // The last box drawn before the second tanh is the label of the product's second input.
+    let label = boxes[3]
+    let product = boxes[2]
+    #expect(label.x > product.x + product.width)
+    #expect(label.y >= product.y && label.y + label.height <= product.y + product.height)
+  }
+
+  @Test func aLongChainDrawsInLinearTime() {
+    let tape = recordedTape(at: [.ones([1])]) { inputs in
+      (0..<5_000).reduce(inputs[0]) { y, _ in y + inputs[0] }
+    }
+    #expect(tape.svg.components(of: "<path class=\"line\"") == 2 * 5_000 - 1)
   }
 
   @Test func anEmptyTapeDraws() {

@@ -178,4 +178,105 @@ import Testing
       "relative error 2.0e+00", "best step", "read by custom", "usual cause: sign",
     ] { #expect(text.contains(part), "\(text)") }
   }
+
+  // MARK: - Causes that are not
+
+  /// A rule for `forward` of its own.
+  private func ruled(
+    _ x: Tensor, _ forward: @escaping (Tensor) -> Tensor,
+    _ rule: @escaping (_ dy: Tensor, _ x: Tensor, _ y: Tensor) -> Tensor
+  ) -> Tensor {
+    customGradient(at: [x]) {
+      forward($0[0])
+    } pullback: { dy, inputs, y in
+      [rule(dy, inputs[0], y)]
+    }
+  }
+
+  private func cause(_ report: GradientReport) -> String? {
+    report.rows.first { $0.verdict == .wrong }?.cause
+  }
+
+  @Test func theCauseIsLookedForUnderTheCotangentThatFailed() {
+    let report = checkGradients(at: matrix) { x in
+      self.ruled(x, { $0.sum() }) { dy, x, _ in
+        Tensor.ones(like: x) * (abs(dy.scalars(of: Double.self)[0]) > 1e5 ? dy * 2 : dy)
+      }
+    }
+    expectWrong(report, cause: "factor")
+    // Huge cotangents alone are doubled, and the operation is named with one.
+    #expect(report.ruleAtFault?.hasPrefix("custom for its input 0") ?? false, "\(report)")
+    #expect(report.ruleAtFault?.hasSuffix("(cotangent huge)") ?? false, "\(report)")
+  }
+
+  @Test func oneSmallElementDoubledBesideALargeOne() {
+    let x = Tensor([15, 0.5, -0.25, 0.125], dtype: .float64)
+    let mask = Tensor([1, 2, 1, 1], dtype: .float64)
+    let report = checkGradients(at: x, mode: .full) { x in
+      self.ruled(x, { exp($0) }) { dy, _, y in dy * y * mask }
+    }
+    expectWrong(report, cause: "factor: 1 of 4 elements get 2")
+  }
+
+  @Test func aRuleThatGivesNaN() {
+    let x = Tensor([[0.5, -1.25], [1.5, 0.25]], dtype: .float64)
+    let report = checkGradients(at: x) { x in
+      self.ruled(x, { $0 * $0 }) { dy, x, _ in dy * 2 * x * ((x - 1.5) / (x - 1.5)) }
+    }
+    expectWrong(report, cause: "the rule gives NaN for 1 of 4 elements")
+  }
+
+  @Test func aFlatFunctionWithAStraightThroughRule() {
+    let x = Tensor([0.3, 1.2, -0.7], dtype: .float64)
+    let report = checkGradients(at: x) { x in
+      self.ruled(x, { round($0 * 4) / 4 }) { dy, _, _ in dy }
+    }
+    expectWrong(report, cause: "the function is flat here")
+  }
+
+  @Test func aRuleThatIsNotZeroForACotangentOfZero() {
+    let report = checkGradients(at: matrix) { x in
+      self.ruled(x, { sin($0) }) { dy, x, _ in select(dy .== 0, 1, dy * cos(x)) }
+    }
+    #expect(report.verdict == .wrong)
+    #expect(cause(report) != nil, "\(report)")
+  }
+
+  @Test func aConstantGradientIsNoTransposeOfItself() {
+    // Every permutation maps the measured gradient to itself: none explains a thing.
+    let noise = Tensor([1e-4, -1e-4, 0], dtype: .float64)
+    let ones = Tensor([1, 1, 1], dtype: .float64)
+    let report = checkGradients(at: ones, mode: .full) { x in
+      self.ruled(x, { $0.sum() }) { dy, x, _ in (Tensor.ones(like: x) + noise) * dy }
+    }
+    #expect(report.verdict == .wrong)
+    #expect(cause(report) == nil, "\(report)")
+    let small = Tensor([2e-5, -2e-5, 0], dtype: .float64)
+    let close = checkGradients(at: ones, mode: .full) { x in
+      self.ruled(x, { $0.sum() }) { dy, x, _ in (Tensor.ones(like: x) + small) * dy }
+    }
+    #expect(close.verdict == .wrong)
+    #expect(cause(close) == nil, "\(close)")
+  }
+
+  // MARK: - The rule at fault
+
+  @Test func theScaleOfAnEntryDoesNotMakeItsReaderGuilty() {
+    let x = Tensor([0.5, 1.25, 0.3], dtype: .float64)
+    let report = checkGradients(at: x) { x in
+      tanh((self.planted(x) { $0 * 2 } * 1e-7) * 1e7)
+    }
+    #expect(report.verdict == .wrong)
+    #expect(report.ruleAtFault?.hasPrefix("custom for its input 0") ?? false, "\(report)")
+  }
+
+  @Test func nobodyIsNamedBehindWhatCannotBeMeasured() {
+    // The sine is at fault, or what stands before it: neither float32 result can be displaced.
+    let x = Tensor([0.5, 1.25, 0.3], dtype: .float64)
+    let report = checkGradients(at: x) { x in
+      tanh(self.planted(x.cast(to: .float32)) { $0 * 2 }.cast(to: .float64))
+    }
+    #expect(report.verdict == .wrong, "\(report)")
+    #expect(report.ruleAtFault == nil, "\(report)")
+  }
 }

@@ -182,4 +182,16 @@ import Testing
     let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     #expect(text.contains("checkpointed: the second run gave shape"), "\(text)")
   }
+
+  @Test func anUnrecordedPullbackDoesNotCutTheRecordedOneAfterIt() {
+    let x = Tensor([0.5, -1, 2], dtype: .float64)
+    let ones = Tensor.ones(like: x)
+    let slope = gradient(at: x) { x in
+      let (_, pullback) = pullback(at: x) { x in checkpointed { sin(x) } }
+      _ = withoutRecording { pullback(ones) }
+      return pullback(ones).sum()
+    }
+    let expected = -sin(x)
+    #expect(slope.hasSameBits(as: expected), "\(slope) \(expected)")
+  }
 }
