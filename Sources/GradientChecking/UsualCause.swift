@@ -223,12 +223,16 @@ struct UsualCause {
 }
 
 extension InputTest {
-  /// The first cotangent under which an element was found wrong, random ones before the others.
+  /// The first cotangent under which an element was found wrong: random ones, then zero, which says
+  /// most, then the others.
   func failed(_ numeric: [[Double]]) -> Int {
     let positions = findings.filter { $0.verdict == .wrong }.compactMap { finding in
       finding.index.map { zip($0, subject.inputs[input].shape).reduce(0) { $0 * $1.1 + $1.0 } }
     }
-    return cotangents.indices.first { number in
+    let zero = cotangents.firstIndex { $0.name == "zero" }
+    let random = cotangents.prefix { $0.name.hasPrefix("random") }.indices
+    let order = Array(random) + (zero.map { [$0] } ?? []) + Array(cotangents.indices)
+    return order.first { number in
       positions.contains { place in
         let (a, b) = (analytic[number][place], numeric[number][place])
         let allowed = differences.tolerance(

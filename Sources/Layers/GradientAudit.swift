@@ -80,6 +80,7 @@ public func auditGradients(of model: some Module, _ loss: () throws -> Tensor) r
   return try withoutRecording {
     try inTrainingUnlessSet {
       try Recording.run(at: [], tracesVariables: true, { _ in (try loss(), ()) }) { recording in
+        let recorded = recording.entries.count
         let seen = SeenCotangents()
         var probe = WalkProbe()
         probe.onCotangent = { seen.note($0, $1) }
@@ -88,7 +89,8 @@ public func auditGradients(of model: some Module, _ loss: () throws -> Tensor) r
           recording.pullback(recording.seed, keepingTape: true)
         }
         let trail = Trail(
-          recording.entries, recording.replaced, loss: recording.value.ticket.entry, seen)
+          recording.entries, recording.replaced, recorded: recorded,
+          loss: recording.value.ticket.entry, seen)
         var rows: [GradientAudit.Row] = []
         for named in inventory.parameters {
           let gradient = cotangents.parameters.first { $0.box === named.box }?.value
@@ -140,13 +142,19 @@ private final class SeenCotangents: @unchecked Sendable {
 private struct Trail {
   private let entries: [Tape.Entry]
   private let readers: [[Int]]
+  /// How many entries the loss recorded; what stands behind them ran again for a checkpoint.
+  private let recorded: Int
   private let loss: Int
   private let seen: SeenCotangents
   /// The last entry of the body that a checkpoint stands for.
   private var bodies: [Int: Int] = [:]
 
-  init(_ entries: [Tape.Entry], _ replaced: [Int: Int], loss: Int, _ seen: SeenCotangents) {
+  init(
+    _ entries: [Tape.Entry], _ replaced: [Int: Int], recorded: Int, loss: Int,
+    _ seen: SeenCotangents
+  ) {
     self.entries = entries
+    self.recorded = recorded
     self.loss = loss
     self.seen = seen
     var readers = [[Int]](repeating: [], count: entries.count)
@@ -162,8 +170,11 @@ private struct Trail {
 
   /// The last entries that depend on this one: nothing recorded reads them.
   func ends(from start: Int) -> [String] {
-    reached(from: start) { _ in true }.filter { readers[$0].isEmpty && $0 != loss }.map(name)
+    reached(from: start) { $0 < recorded }.filter { readers($0).isEmpty && $0 != loss }.map(name)
   }
+
+  /// The recorded entries that read this one.
+  private func readers(_ number: Int) -> [Int] { readers[number].filter { $0 < recorded } }
 
   /// The entries whose own cotangent is not zero and whose rule handed zero on to the path from here.
   func zeros(from start: Int) -> [String] {
@@ -216,8 +227,7 @@ private struct Trail {
     let entry = entries[number]
     if entry.primitive == .variable { return "reading it" }
     let place = entry.frame.map { " in \($0.pathDescription)" } ?? ""
-    // What stands behind the loss was recorded when a checkpoint ran again.
-    let which = number > loss ? "run again" : "%\(number)"
+    let which = number >= recorded ? "run again" : "%\(number)"
     return "\(entry.primitive) (\(which))\(place)"
   }
 }

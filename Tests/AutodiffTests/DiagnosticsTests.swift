@@ -146,11 +146,13 @@ private struct Outer: Layer {
     #expect(svg.contains("%2 matmul") || svg.contains("%1 matmul"), "\(tape)")
   }
 
-  @Test func modulesHaveFrames() {
+  @Test func modulesHaveFramesOrAreNamedInTheirOnlyBox() {
     let model = Products()
     let svg = recordedTape(at: [.ones([2, 64])]) { model($0[0]) }.svg
-    #expect(svg.components(of: "class=\"module\"") >= 2, "\(svg)")
+    #expect(svg.components(of: "class=\"module\"") == 1)
     #expect(svg.contains(">Products</text>"))
+    // Those of one operation are named in its box.
+    #expect(svg.contains(">first (Linear)</text>") && svg.contains(">second (Linear)</text>"))
   }
 
   /// A rectangle that a line must not pass.
