@@ -72,11 +72,17 @@ TG_INLINE void TG_TYPED(dot_tile)(
   }
 }
 
+/// As many rows at a time as there are registers for, then fewer: one row alone waits for its sums.
+#define DOT_ROWS(at_a_time, columns)                                                           \
+  for (; r + (at_a_time) <= rows; r += (at_a_time)) {                                          \
+    TG_TYPED(dot_tile)((at_a_time), columns, a + r, b, c + r, c_offset, tile);                 \
+  }
 #define DOTS(columns)                                                                          \
-  for (; r + DOT_SUMS / columns <= rows; r += DOT_SUMS / columns) {                            \
-    TG_TYPED(dot_tile)(DOT_SUMS / columns, columns, a + r, b, c + r, c_offset, tile);          \
-  }                                                                                            \
-  for (; r < rows; r++) { TG_TYPED(dot_tile)(1, columns, a + r, b, c + r, c_offset, tile); }
+  DOT_ROWS(DOT_SUMS / columns, columns)                                                        \
+  DOT_ROWS(DOT_SUMS / columns / 2, columns)                                                    \
+  if (DOT_SUMS / columns >= 8) { DOT_ROWS(DOT_SUMS / columns / 4, columns) }                   \
+  if (DOT_SUMS / columns == 6) { DOT_ROWS(2, columns) }                                        \
+  DOT_ROWS(1, columns)
 
 static void TG_TYPED(dots)(
     const void *const *a, long rows, const void *b, void *const *c, long c_offset,
@@ -91,5 +97,6 @@ static void TG_TYPED(dots)(
 }
 
 #undef DOTS
+#undef DOT_ROWS
 #undef DOT_SUMS
 #undef DOT_COLUMNS

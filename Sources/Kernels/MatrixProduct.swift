@@ -6,7 +6,7 @@ import CKernels
 /// Batch strides are in elements; 0 shares one operand among the batch. C must not overlap A or B.
 /// With `k == 0` the result is zero. Costs 2 batch m n k operations. Each element is a sum in
 /// blocks of at most 1024 terms (512 in float64), in ascending order within a block and over the
-/// blocks, so the bits do not depend on m, the batch or the number of threads, nor on n from 9 on.
+/// blocks, so the bits do not depend on m, the batch or the number of threads, nor on n from 17 on.
 /// Fewer columns are summed in as many parts as a vector has lanes, where that is faster.
 package func matrixProduct(
   _ dtype: DType, batch: Int, rows m: Int, columns n: Int, inner k: Int,
@@ -102,7 +102,9 @@ struct MatrixProduct: @unchecked Sendable {
   }
 
   func run() {
-    if !aTransposed, tiles.prefersDots(columns: n, runs: 1, terms: k) { return runDots() }
+    if !aTransposed, tiles.prefersDots(columns: n, runs: 1, terms: k, plain: true) {
+      return runDots()
+    }
     let width = tiles.width
     let panels = tiles.panelCount(n)
     // A few rows use each element of B so little that packing it would cost more than it saves.

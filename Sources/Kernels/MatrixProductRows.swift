@@ -148,15 +148,17 @@ extension MatrixProduct {
     let blocks = (m + rowBlock - 1) / rowBlock
     Threads.run(blocks: blocks) { block in
       let rows = block * m / blocks..<(block + 1) * m / blocks
-      // A few rows at a time: their places are written and read in the first-level cache.
+      // A few rows at a time: their places are written and read in the first-level cache, and they
+      // stay in the second-level cache for all columns.
+      let together = min(96, max(24, MatrixProduct.nearPanels / (k * width) / 24 * 24))
       withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: 2 * 96) { places in
         let from = places.baseAddress!
         let to = UnsafeMutableRawPointer(from + 96)
           .assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
         var zero = 0
         withUnsafePointer(to: &zero) { zero in
-          for first in stride(from: rows.lowerBound, to: rows.upperBound, by: 96) {
-            let count = min(96, rows.upperBound - first)
+          for first in stride(from: rows.lowerBound, to: rows.upperBound, by: together) {
+            let count = min(together, rows.upperBound - first)
             for r in 0..<count {
               from[r] = a + (pixels?.place(first + r) ?? (first + r) * aStep) * width
               to[r] = c + (first + r) * n * width

@@ -89,11 +89,15 @@ struct Tiles: @unchecked Sendable {
   /// The columns that ``dots(_:rows:_:into:_:_:)`` computes at a time.
   static let dotColumns = 4
 
-  /// Whether sums over the lanes of a vector are cheaper than a panel of columns, most of it empty.
-  func prefersDots(columns: Int, runs: Int, terms: Int) -> Bool {
-    guard columns <= 8, columns < lanes else { return false }
-    // Every sum ends with the total of a vector.
-    return Double(columns * (runs * ((terms + lanes - 1) / lanes) + 6)) < 1.2 * Double(runs * terms)
+  /// Whether sums over the lanes of a vector are cheaper than one panel of columns: where part of it would
+  /// be empty, or, for plain products, sums are so long that reading a value for every multiply-add is
+  /// what a panel waits for.
+  func prefersDots(columns: Int, runs: Int, terms: Int, plain: Bool = false) -> Bool {
+    guard columns <= lanes, plain || columns < lanes else { return false }
+    // Every sum ends with the total of a vector. Many columns read each row several times.
+    let least = columns > 8 && !plain ? 0.9 : 1.2
+    return Double(columns * (runs * ((terms + lanes - 1) / lanes) + 6))
+      < least * Double(runs * terms)
   }
 
   /// The row form for a few columns of a transposed right side, whose terms lie side by side.

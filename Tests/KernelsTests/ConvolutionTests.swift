@@ -145,6 +145,8 @@ import Testing
     ConvolutionGeometry(
       batch: 1, inputHeight: 2, inputWidth: 700, inputChannels: 4, outputHeight: 2,
       outputWidth: 700, outputChannels: 5, kernelHeight: 1, kernelWidth: 3, paddingLeft: 1),
+    // Sums so long that a dozen channels are better than a vector that they do not fill.
+    lines(from: 70, to: 9), lines(from: 200, to: 12),
     // Channels that put pixels a page apart.
     same(batch: 1, size: 4, from: 1024, to: 8), same(batch: 1, size: 4, from: 8, to: 1024),
   ]
@@ -156,6 +158,13 @@ import Testing
       batch: batch, inputHeight: size, inputWidth: size, inputChannels: from, outputHeight: size,
       outputWidth: size, outputChannels: to, kernelHeight: kernel, kernelWidth: kernel,
       paddingTop: kernel / 2, paddingLeft: kernel / 2)
+  }
+
+  /// Kernels of one row, which are always computed directly.
+  static func lines(from: Int, to: Int) -> ConvolutionGeometry {
+    ConvolutionGeometry(
+      batch: 1, inputHeight: 5, inputWidth: 11, inputChannels: from, outputHeight: 5,
+      outputWidth: 11, outputChannels: to, kernelHeight: 1, kernelWidth: 3, paddingLeft: 1)
   }
 
   static func strided(

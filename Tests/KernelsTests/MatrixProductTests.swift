@@ -67,7 +67,10 @@ import Testing
   @Test(arguments: combinations)
   func `equals the triple loop for many rows`(dtype: DType, set: InstructionSet) {
     Processor.withInstructionSet(set) {
-      for (n, k) in [(1, 40), (3, 33), (6, 200), (20, 10), (33, 7), (70, 32)] {
+      let sizes = [
+        (1, 40), (3, 33), (6, 200), (11, 300), (16, 510), (20, 10), (33, 7), (70, 32),
+      ]
+      for (n, k) in sizes {
         for bTransposed in [false, true] {
           check(Case(m: 1003, n: n, k: k, bTransposed: bTransposed), dtype, seed: 4)
         }
