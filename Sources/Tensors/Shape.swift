@@ -36,17 +36,29 @@ public struct Shape: Sendable, Hashable {
   public var rank: Int { Int(axes) }
 
   /// The number of elements: the product of all sizes, 1 for a scalar.
-  public var elementCount: Int {
-    var product = 1
-    for axis in 0..<rank { product *= Int(sizes[axis]) }
-    return product
-  }
+  ///
+  /// Stops when it is above 2^59, which no memory holds.
+  public var elementCount: Int { product(0..<rank) }
 
   /// The product of the sizes of a range of axes.
   package func product(_ range: Range<Int>) -> Int {
     var product = 1
-    for axis in range { product *= Int(sizes[axis]) }
-    return product
+    var isTooLarge = false
+    for axis in range {
+      let (next, overflow) = product.multipliedReportingOverflow(by: Int(sizes[axis]))
+      product = next
+      if overflow { isTooLarge = true }
+    }
+    return isTooLarge || product > Shape.mostElements ? tooLarge(range) : product
+  }
+
+  /// So that the bytes of the widest elements are a number too.
+  private static var mostElements: Int { 1 << 59 }
+
+  /// An axis without elements leaves none, however long the others are; otherwise stops.
+  @inline(never) private func tooLarge(_ range: Range<Int>) -> Int {
+    if range.contains(where: { sizes[$0] == 0 }) { return 0 }
+    fail("Shape", "\(self) has more elements than any memory holds")
   }
 
   /// `axis` counted from the front, or a stop that names the operation when it does not exist.

@@ -73,6 +73,16 @@ import Testing
     Array(stride(from: from, through: through, by: -1))
   }
 
+  /// However long the other axes are, in whatever order.
+  @Test func anAxisWithoutElementsLeavesNone() {
+    let long = 2_147_483_647
+    for shape in [[long, long, long, 0], [0, long, long, long], [long, long, 0, long, long]] {
+      #expect(Shape(shape).elementCount == 0)
+      #expect(Tensor.zeros(Shape(shape)).scalars(of: Float.self).isEmpty)
+    }
+    #expect(Shape([1 << 30, 1 << 29]).elementCount == 1 << 59)
+  }
+
   @Test func mistakesStop() async {
     let tooMany = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Shape([1, 1, 1, 1, 1, 1, 1, 1, 1])
@@ -82,6 +92,17 @@ import Testing
       _ = Shape([2, -1])
     }
     #expect(text(negative).contains("an axis has 0 to 2147483647 elements, given [2, -1]"))
+    let many = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Tensor.zeros([2_147_483_647, 2_147_483_647, 16])
+    }
+    #expect(
+      text(many).contains(
+        "Shape: [2147483647, 2147483647, 16] has more elements than any memory holds"))
+    // As many elements as a number can count, but not their bytes.
+    let bytes = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Tensor.zeros([1 << 30, 1 << 30])
+    }
+    #expect(text(bytes).contains("has more elements than any memory holds"))
     let outside = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Shape([2, 3])[2]
     }
