@@ -89,7 +89,7 @@ let package = Package(
     .target(
       name: "GoldenFiles", dependencies: ["Tensors"], path: "Tests/GoldenFiles",
       swiftSettings: strict),
-    tests(of: "Kernels"),
+    tests(of: "Kernels", knows: ["CKernels"]),
     tests(of: "Tensors"),
     tests(of: "Autodiff", knows: ["Operations", "Layers", "Tensors", "Kernels"]),
     tests(of: "Operations", knows: ["Autodiff", "Tensors", "GoldenFiles"]),

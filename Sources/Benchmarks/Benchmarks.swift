@@ -13,11 +13,11 @@ enum Benchmarks {
   static func main() {
     // A peer that ends early is noticed where its answer is missing.
     signal(SIGPIPE, SIG_IGN)
-    let handler = Failure.Handler { message in
+    Failure.ofProgram = Failure.Handler { message in
       complain(message)
       exit(ExitCode.failure)
     }
-    exit(Failure.$handler.withValue(handler) { run(Array(CommandLine.arguments.dropFirst())) })
+    exit(run(Array(CommandLine.arguments.dropFirst())))
   }
 
   /// Runs a command; its exit code.
@@ -36,6 +36,7 @@ enum Benchmarks {
         print(Help.text(of: command.syntax, program: "Benchmarks", exitCodes: ExitCode.list))
         return ExitCode.done
       }
+      try checkEnvironment()
       try command.run(arguments)
       return ExitCode.done
     } catch let error as UsageError {
@@ -45,6 +46,15 @@ enum Benchmarks {
     } catch {
       complain("\(error)")
       return (error as? PeerError)?.isMissing == true ? ExitCode.missing : ExitCode.failure
+    }
+  }
+
+  /// Says what is wrong with a variable before anything is measured.
+  private static func checkEnvironment() throws {
+    do throws(Environment.Fault) {
+      _ = try Environment(reading: Environment.variable)
+    } catch {
+      throw UsageError(error.description)
     }
   }
 
@@ -67,6 +77,9 @@ enum Benchmarks {
     let tail = """
       'Benchmarks COMMAND --help' explains a command and its options.
 
+      Environment:
+      \(Help.table(Environment.help).joined(separator: "\n"))
+
       \(ExitCode.list)
       """
     let table = Help.table(commands.map { ($0.syntax.command, $0.syntax.summary) })
@@ -88,10 +101,19 @@ protocol Command {
 extension Arguments {
   /// `--threads`, at least 1; two unless it is given, as in the published tables.
   func threads() throws -> Int { try int("threads", atLeast: 1, atMost: 1024) ?? 2 }
+
+  /// A length of time, at most a day.
+  func seconds(_ name: String) throws -> Double? {
+    try double(name, "a number of seconds above 0, at most 86400") { $0 > 0 && $0 <= 86400 }
+  }
+
+  /// `--timeout`: ten minutes unless it is given, as an unhurried machine may need for a first step.
+  func patience() throws -> Double { try seconds("timeout") ?? 600 }
 }
 
 extension Option {
   static let threads = value("threads", "N", "threads to compute with (2)")
+  static let timeout = value("timeout", "S", "how long a peer may take for one answer (600)")
   static let json = flag("json", "print JSON, one object a line")
 }
 

@@ -8,8 +8,10 @@ extern const tg_kernel_table tg_kernel_table_baseline;
 extern const tg_kernel_table tg_kernel_table_avx2;
 extern const tg_kernel_table tg_kernel_table_avx512;
 
+// All that AVX2.c is compiled for, save PREFETCHW: where it is missing it does nothing.
 static int has_avx2(void) {
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+         __builtin_cpu_supports("f16c");
 }
 
 static int has_avx512(void) {

@@ -9,14 +9,13 @@
 #define _GNU_SOURCE
 #include <sched.h>
 #endif
+#include "include/Processors.h"
 #include "include/ThreadPool.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -43,7 +42,8 @@ typedef struct {
   void *context;
 
   _Alignas(128) _Atomic bool busy;  // A caller owns the pool.
-  _Atomic long count;               // Threads wanted; 0 before the first question.
+  _Atomic long count;               // Threads wanted.
+  _Atomic bool pins;                // Whether workers have processors of their own.
   _Atomic int sleepers;
   _Atomic bool stopping;
   pthread_mutex_t lock;
@@ -60,6 +60,7 @@ typedef struct {
 } thread_pool;
 
 static thread_pool pool = {
+    .count = 1,
     .lock = PTHREAD_MUTEX_INITIALIZER,
     .wake = PTHREAD_COND_INITIALIZER,
 };
@@ -174,19 +175,21 @@ static void pin(long worker, int processor) {
   pool.places[worker] = processor;
 }
 
-/// Gives each worker a processor of its own, beginning after the one the caller is on.
+/// Gives each worker a processor of its own, and a core while there are enough.
 static void pin_workers(void) {
   pool.caller_place = -1;
-  const char *setting = getenv("TAPEGRAD_PIN");
-  if (setting != NULL && strcmp(setting, "0") == 0) { return; }
+  if (!atomic_load(&pool.pins)) { return; }
   cpu_set_t allowed;
   allowed_set(&allowed);
-  int processor = sched_getcpu();
-  pool.caller_place = processor;
-  for (long i = 0; i < pool.started; i++) {
-    do { processor = (processor + 1) % CPU_SETSIZE; } while (!CPU_ISSET(processor, &allowed));
-    pin(i, processor);
+  static int cores[CPU_SETSIZE], places[MAXIMUM_THREADS];
+  for (int i = 0; i < CPU_SETSIZE; i++) {
+    cores[i] = CPU_ISSET(i, &allowed) ? tg_core_of("/sys/devices/system/cpu", i) : -1;
   }
+  int here = sched_getcpu();
+  if (here < 0 || here >= CPU_SETSIZE) { return; }
+  pool.caller_place = here;
+  tg_choose_places(cores, CPU_SETSIZE, pool.caller_place, places, pool.started);
+  for (long i = 0; i < pool.started; i++) { pin(i, places[i]); }
 }
 
 /// The caller is not pinned: after a rest the system may wake it on a worker's processor, where both
@@ -208,7 +211,8 @@ static void make_room(void) {
 long tg_allowed_processors(void) {
   cpu_set_t allowed;
   allowed_set(&allowed);
-  return CPU_COUNT(&allowed);
+  long count = CPU_COUNT(&allowed), quota = tg_quota_processors("/sys/fs/cgroup");
+  return quota > 0 && quota < count ? quota : count;
 }
 #else
 static void pin_workers(void) {}
@@ -225,16 +229,12 @@ static long limited(long count) {
   return count < 1 ? 1 : count > MAXIMUM_THREADS ? MAXIMUM_THREADS : count;
 }
 
-long tg_threads_count(void) {
-  long count = atomic_load_explicit(&pool.count, memory_order_relaxed);
-  if (count > 0) { return count; }
-  const char *setting = getenv("TAPEGRAD_THREADS");
-  long wanted = setting != NULL ? strtol(setting, NULL, 10) : 0;
-  if (wanted < 1) { wanted = tg_allowed_processors(); }
-  long unset = 0;
-  atomic_compare_exchange_strong(&pool.count, &unset, limited(wanted));
-  return atomic_load(&pool.count);
+void tg_threads_begin(long count, bool pins) {
+  atomic_store(&pool.pins, pins);
+  atomic_store(&pool.count, limited(count));
 }
+
+long tg_threads_count(void) { return atomic_load_explicit(&pool.count, memory_order_relaxed); }
 
 /// Stops all workers. The caller owns the pool.
 static void stop_workers(void) {
@@ -269,10 +269,12 @@ static bool try_own(void) { return !atomic_exchange_explicit(&pool.busy, true, m
 
 static void disown(void) { atomic_store_explicit(&pool.busy, false, memory_order_release); }
 
-void tg_threads_set_count(long count) {
+bool tg_threads_set_count(long count) {
+  if (inside_block) { return false; }
   while (!try_own()) { usleep(50); }
   atomic_store(&pool.count, limited(count));
   disown();
+  return true;
 }
 
 static void run_serially(long blocks, void *context, tg_block_body body) {

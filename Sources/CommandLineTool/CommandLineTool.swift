@@ -14,14 +14,12 @@ enum CommandLineTool {
   static func main() {
     // A reader that closes the pipe ends the output, not the training.
     signal(SIGPIPE, SIG_IGN)
-    let handler = Failure.Handler { message in
+    Failure.ofProgram = Failure.Handler { message in
       Terminal.finishLine()
       Terminal.complain(message)
       exit(ExitCode.failure)
     }
-    let code = Failure.$handler.withValue(handler) {
-      run(Array(CommandLine.arguments.dropFirst()))
-    }
+    let code = run(Array(CommandLine.arguments.dropFirst()))
     Terminal.finishLine()
     if code == ExitCode.done, let failure = Terminal.outputFailure {
       Terminal.complain("standard output: cannot write it: \(String(cString: strerror(failure)))")
@@ -70,7 +68,17 @@ enum CommandLineTool {
       Terminal.say(help(command))
       return ExitCode.done
     }
+    try checkEnvironment()
     return try command.run(arguments)
+  }
+
+  /// Says what is wrong with a variable before there is any work that could be lost.
+  private static func checkEnvironment() throws {
+    do throws(Environment.Fault) {
+      _ = try Environment(reading: Environment.variable)
+    } catch {
+      throw UsageError(error.description)
+    }
   }
 
   private static func help(_ command: any Command.Type) -> String {

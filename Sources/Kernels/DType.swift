@@ -23,6 +23,12 @@ public enum DType: UInt8, Sendable, CaseIterable, Hashable {
 
   /// Whether arithmetic and derivatives are defined on it.
   public var isCompute: Bool { self == .float32 || self == .float64 }
+
+  /// Which of a pair of loops computes in this dtype: 0 for float32, 1 for float64.
+  var isFloat64: Bool {
+    precondition(isCompute, "arithmetic runs in float32 and float64, not in \(self)")
+    return self == .float64
+  }
 }
 
 extension DType: CustomStringConvertible {

@@ -29,14 +29,17 @@ package final class Memory: @unchecked Sendable {
 /// Large blocks are cut from one region and joined with their neighbours when they return
 /// (``MemoryRegion``). Others come in bins, four to each power of two, so at most a quarter of one is idle:
 /// small ones from the C library, those from 64 kB on from slabs in huge pages (a first touch costs a
-/// seventh). `TAPEGRAD_MEMORY` (a number of bytes, or with K, M, G) limits what the pool holds.
+/// seventh).
+///
+/// `TAPEGRAD_MEMORY` limits what the pool holds. Where it would hold more, and where the system refuses,
+/// the memory of all blocks that wait goes back to the system before a request is refused.
 package enum MemoryPool {
   package struct Statistics: Sendable, Equatable {
     /// Bytes of the blocks that are in use, rounded up to their bins.
     package var inUse = 0
     /// The most that were in use at once since the start or the last `resetPeak()`.
     package var peak = 0
-    /// Bytes of all blocks, in use or waiting.
+    /// Bytes of all blocks, in use or waiting, save those whose memory went back to the system.
     package var held = 0
   }
 
@@ -49,12 +52,14 @@ package enum MemoryPool {
   // MARK: - Bins
 
   private static let smallest = 64
-  private static let binCount = 4 * 40
+  /// The largest request: 64 tebibytes.
+  private static let most = 1 << 46
   /// Below this a block comes from the C library.
   private static let slabbed = 64 << 10
   private static let slabSize = 64 << 20
   /// From here on a block comes from the region.
   private static let large = 1 << 20
+  private static let binCount = bin(for: large) + 1
 
   /// The bin for a request: bins 4 i to 4 i + 3 hold 64 * 2^i bytes times 1, 1.25, 1.5, 1.75.
   package static func bin(for byteCount: Int) -> Int {
@@ -86,12 +91,16 @@ package enum MemoryPool {
   private struct Shared: @unchecked Sendable {
     let state: UnsafeMutablePointer<State>
     let waiting: UnsafeMutablePointer<Link>
+    /// Blocks of slabs that wait without their memory, save the page of their link.
+    let released: UnsafeMutablePointer<Link>
 
     init() {
       state = .allocate(capacity: 1)
       state.initialize(to: State())
       waiting = .allocate(capacity: binCount)
       waiting.initialize(repeating: nil, count: binCount)
+      released = .allocate(capacity: binCount)
+      released.initialize(repeating: nil, count: binCount)
     }
   }
 
@@ -108,50 +117,42 @@ package enum MemoryPool {
     return body(shared.state)
   }
 
-  private static let limit: Int = {
-    guard let setting = getenv("TAPEGRAD_MEMORY").map({ String(cString: $0) }), !setting.isEmpty
-    else { return .max }
-    guard let bytes = bytes(in: setting) else {
-      fatalError(
-        "TAPEGRAD_MEMORY is \"\(setting)\"; it must be a number of bytes, or one with K, M or G")
-    }
-    return bytes
-  }()
-
-  /// Reads "512M" and the like; nil where it is no such number.
-  package static func bytes(in text: String) -> Int? {
-    let shifts: [Character: Int] = ["k": 10, "m": 20, "g": 30]
-    guard let last = text.last else { return nil }
-    let shift = shifts[Character(last.lowercased())]
-    guard let number = Int(shift == nil ? text[...] : text.dropLast()), number > 0 else {
-      return nil
-    }
-    let (bytes, overflow) = number.multipliedReportingOverflow(by: 1 << (shift ?? 0))
-    return overflow ? nil : bytes
-  }
+  private static let limit = Environment.current.memory ?? .max
 
   // MARK: - Taking and giving back
 
+  /// Who does not give a block.
+  private enum Refusal: Error {
+    case limit, system
+  }
+
+  private typealias Outcome = Result<UnsafeMutableRawPointer, Refusal>
+
   fileprivate static func take(_ request: Int) -> UnsafeMutableRawPointer {
     precondition(request >= 0, "a block of memory cannot have \(request) bytes")
-    let bin = bin(for: request)
-    guard bin < binCount else { refuse(request, because: "no machine has that much") }
-    let block = withLock { state in
-      let block = request < large ? takeFromBin(bin, state) : takeLarge(request, state)
-      if block != nil {
+    guard request <= most else { refuse(request, because: "no machine has that much") }
+    let outcome = withLock { state in
+      var outcome = attempt(request, state)
+      if case .failure = outcome {
+        release(state)
+        outcome = attempt(request, state)
+      }
+      if case .success = outcome {
         state.pointee.statistics.inUse += size(of: request)
         state.pointee.statistics.peak = max(
           state.pointee.statistics.peak, state.pointee.statistics.inUse)
       }
-      return block
+      return outcome
     }
-    guard let block else {
-      refuse(
-        request,
-        because: limit < .max && statistics.held > limit - size(of: request)
-          ? "TAPEGRAD_MEMORY limits it to \(limit)" : "the system has no more")
+    switch outcome {
+    case .success(let block): return block
+    case .failure(.limit): refuse(request, because: "TAPEGRAD_MEMORY limits it to \(limit)")
+    case .failure(.system): refuse(request, because: "the system has no more")
     }
-    return block
+  }
+
+  private static func attempt(_ request: Int, _ state: UnsafeMutablePointer<State>) -> Outcome {
+    request < large ? takeFromBin(bin(for: request), state) : takeLarge(request, state)
   }
 
   /// What a block for a request takes.
@@ -161,31 +162,37 @@ package enum MemoryPool {
 
   private static func takeFromBin(
     _ bin: Int, _ state: UnsafeMutablePointer<State>
-  ) -> UnsafeMutableRawPointer? {
+  ) -> Outcome {
     if let first = shared.waiting[bin] {
       shared.waiting[bin] = first.load(as: Link.self)
-      return first
+      return .success(first)
     }
     let size = byteCount(ofBin: bin)
-    guard state.pointee.statistics.held <= limit - size, let block = newBlock(size, state) else {
-      return nil
+    if let first = shared.released[bin] {
+      let growth = pages(ofWaiting: first, size).count
+      guard state.pointee.statistics.held <= limit - growth else { return .failure(.limit) }
+      shared.released[bin] = first.load(as: Link.self)
+      state.pointee.statistics.held += growth
+      return .success(first)
     }
+    guard state.pointee.statistics.held <= limit - size else { return .failure(.limit) }
+    guard let block = newBlock(size, state) else { return .failure(.system) }
     state.pointee.statistics.held += size
-    return block
+    return .success(block)
   }
 
   private static func takeLarge(
     _ request: Int, _ state: UnsafeMutablePointer<State>
-  ) -> UnsafeMutableRawPointer? {
-    let top = state.pointee.region.top
+  ) -> Outcome {
+    let held = state.pointee.region.held
     if limit < .max,
       state.pointee.statistics.held > limit - state.pointee.region.growth(for: request)
     {
-      return nil
+      return .failure(.limit)
     }
-    let block = state.pointee.region.take(request)
-    state.pointee.statistics.held += state.pointee.region.top - top
-    return block
+    guard let block = state.pointee.region.take(request) else { return .failure(.system) }
+    state.pointee.statistics.held += state.pointee.region.held - held
+    return .success(block)
   }
 
   fileprivate static func giveBack(_ block: UnsafeMutableRawPointer, _ request: Int) {
@@ -203,11 +210,44 @@ package enum MemoryPool {
 
   private static func refuse(_ request: Int, because reason: String) -> Never {
     let now = statistics
-    fatalError(
+    Failure.stop(
       """
       out of memory: \(request) bytes were asked for, \(now.inUse) are in use and \(now.held) \
       held by the pool, \(reason). A smaller batch or image needs less.
       """)
+  }
+
+  // MARK: - Giving memory back to the system
+
+  /// What a waiting block of a slab can do without: all but the page of its link.
+  private static func pages(
+    ofWaiting block: UnsafeMutableRawPointer, _ size: Int
+  ) -> UnsafeMutableRawBufferPointer {
+    let link = MemoryLayout<Link>.size
+    return MemoryRegion.wholePages(in: .init(start: block + link, count: size - link))
+  }
+
+  /// Gives back what all waiting blocks hold.
+  private static func release(_ state: UnsafeMutablePointer<State>) {
+    for bin in 0..<binCount {
+      let size = byteCount(ofBin: bin)
+      while let block = shared.waiting[bin] {
+        shared.waiting[bin] = block.load(as: Link.self)
+        if size < slabbed {
+          free(block)
+          state.pointee.statistics.held -= size
+        } else {
+          let pages = pages(ofWaiting: block, size)
+          MemoryRegion.release(pages)
+          state.pointee.statistics.held -= pages.count
+          block.storeBytes(of: shared.released[bin], as: Link.self)
+          shared.released[bin] = block
+        }
+      }
+    }
+    let held = state.pointee.region.held
+    state.pointee.region.release()
+    state.pointee.statistics.held -= held - state.pointee.region.held
   }
 
   // MARK: - New blocks

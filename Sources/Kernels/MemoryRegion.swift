@@ -17,6 +17,8 @@ package struct MemoryRegion {
   private struct Stretch {
     var start: Int
     var count: Int
+    /// How many of its bytes hold no memory, at least: those of whole pages that were released.
+    var released = 0
     var end: Int { start + count }
   }
 
@@ -25,8 +27,11 @@ package struct MemoryRegion {
   /// In ascending order, never touching one another, all below `top`.
   private var free: [Stretch] = []
   /// Bytes from the base that were ever handed out.
-  package private(set) var top = 0
+  private var top = 0
+  /// How many of these hold memory, at most.
+  package private(set) var held = 0
 
+  static let page = Int(getpagesize())
   static let hugePage = 2 << 20
   /// Blocks that all began at a multiple of 4096 would share cache sets at equal offsets, and a loop
   /// over a dozen of them would thrash: each begins a few lines further on.
@@ -48,11 +53,19 @@ package struct MemoryRegion {
   /// What a block for a request takes.
   package static func footprint(_ request: Int) -> Int { (request + 63) / 64 * 64 + gap }
 
-  /// How far the region would grow by a request.
+  /// How much more memory the region would hold with a request.
   package func growth(for request: Int) -> Int {
     let count = MemoryRegion.footprint(request)
-    if free.contains(where: { $0.count >= count }) { return 0 }
-    return count - (free.last.map { $0.end == top ? $0.count : 0 } ?? 0)
+    if let first = free.first(where: { $0.count >= count }) {
+      return MemoryRegion.released(of: first, in: count)
+    }
+    let last = free.last.flatMap { $0.end == top ? $0 : nil }
+    return count - (last?.count ?? 0) + (last?.released ?? 0)
+  }
+
+  /// How many bytes of a block at the start of a stretch hold no memory, at most.
+  private static func released(of stretch: Stretch, in count: Int) -> Int {
+    min(stretch.released, (count + page - 1) / page * page)
   }
 
   /// A block of at least so many bytes at a multiple of 64; nil when the addresses are used up.
@@ -61,14 +74,19 @@ package struct MemoryRegion {
     let count = MemoryRegion.footprint(request)
     if let first = free.firstIndex(where: { $0.count >= count }) {
       let start = free[first].start
+      let growth = MemoryRegion.released(of: free[first], in: count)
+      held += growth
+      free[first].released -= growth
       free[first].start += count
       free[first].count -= count
       if free[first].count == 0 { free.remove(at: first) }
       return base + start
     }
-    let start = free.last.map { $0.end == top ? $0.start : top } ?? top
+    let last = free.last.flatMap { $0.end == top ? $0 : nil }
+    let start = last?.start ?? top
     guard count <= reserved - start else { return nil }
-    if start < top { free.removeLast() }
+    if last != nil { free.removeLast() }
+    held += start + count - top + (last?.released ?? 0)
     top = start + count
     return base + start
   }
@@ -83,13 +101,46 @@ package struct MemoryRegion {
     }
     if low < free.count, free[low].start == stretch.end {
       stretch.count += free[low].count
+      stretch.released += free[low].released
       free.remove(at: low)
     }
     if low > 0, free[low - 1].end == stretch.start {
       free[low - 1].count += stretch.count
+      free[low - 1].released += stretch.released
     } else {
       free.insert(stretch, at: low)
     }
+  }
+
+  /// Gives the memory of all that is free back to the system.
+  package mutating func release() {
+    guard let base else { return }
+    for index in free.indices {
+      let stretch = free[index]
+      let pages = MemoryRegion.wholePages(
+        in: .init(start: base + stretch.start, count: stretch.count))
+      MemoryRegion.release(pages)
+      held -= pages.count - stretch.released
+      free[index].released = pages.count
+    }
+  }
+
+  /// The pages that lie in a stretch of addresses from end to end.
+  static func wholePages(in bytes: UnsafeMutableRawBufferPointer) -> UnsafeMutableRawBufferPointer {
+    guard let start = bytes.baseAddress else { return bytes }
+    let lead = (page - Int(bitPattern: start) % page) % page
+    let count = max(0, bytes.count - lead) / page * page
+    return .init(start: start + lead, count: count)
+  }
+
+  /// Gives the memory of pages back to the system; their addresses stay.
+  static func release(_ pages: UnsafeMutableRawBufferPointer) {
+    guard pages.count > 0 else { return }
+    #if os(Linux)
+      _ = madvise(pages.baseAddress, pages.count, MADV_DONTNEED)
+    #else
+      _ = madvise(pages.baseAddress, pages.count, MADV_FREE)
+    #endif
   }
 
   /// Addresses that begin at a multiple of two megabytes, in huge pages where there are any; nothing is

@@ -1,12 +1,6 @@
 import CKernels
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// The sets of vector instructions the innermost loops are compiled for.
 package enum InstructionSet: String, Sendable, CaseIterable {
   /// What every processor of the architecture has: SSE2 on x86-64.
@@ -30,9 +24,8 @@ package enum InstructionSet: String, Sendable, CaseIterable {
 
 /// Which loops run: chosen once, at the first use, for the processor the program finds itself on.
 ///
-/// `TAPEGRAD_ISA` (`baseline`, `avx2`, `avx512`, `neon`) forces a set; the program stops where the
-/// processor lacks it. Results carry the same bits from run to run for one instruction set, not
-/// between sets.
+/// `TAPEGRAD_ISA` forces a set (``Environment``). Results carry the same bits from run to run for one
+/// instruction set, not between sets.
 package enum Processor {
   /// Loops of one instruction set; the pointer is to a constant of the C half.
   private struct Choice: @unchecked Sendable {
@@ -41,17 +34,9 @@ package enum Processor {
   }
 
   private static let chosen: Choice = {
-    guard let setting = getenv("TAPEGRAD_ISA").map({ String(cString: $0) }), !setting.isEmpty else {
-      let widest = tg_widest_instruction_set()
-      let set = InstructionSet.allCases.first { $0.code == widest } ?? .baseline
-      return Choice(set: set, table: tg_kernels(widest)!)
-    }
-    let names = available.map(\.rawValue).joined(separator: ", ")
-    guard let set = InstructionSet(rawValue: setting), let table = tg_kernels(set.code) else {
-      fatalError(
-        "TAPEGRAD_ISA is \"\(setting)\", which this processor cannot run; it can run: \(names)")
-    }
-    return Choice(set: set, table: table)
+    let widest = InstructionSet.allCases.first { $0.code == tg_widest_instruction_set() }
+    let set = Environment.current.instructionSet ?? widest ?? .baseline
+    return Choice(set: set, table: tg_kernels(set.code)!)
   }()
 
   @TaskLocal private static var forced: Choice?
@@ -78,7 +63,7 @@ package enum Processor {
     _ set: InstructionSet, _ body: () throws -> Result
   ) rethrows -> Result {
     guard let table = tg_kernels(set.code) else {
-      fatalError("this processor cannot run the instruction set \(set.rawValue)")
+      Failure.stop("this processor cannot run the instruction set \(set.rawValue)")
     }
     forcing.add(1, ordering: .relaxed)
     defer { forcing.subtract(1, ordering: .relaxed) }

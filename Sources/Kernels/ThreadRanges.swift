@@ -31,11 +31,3 @@ extension Threads {
     }
   }
 }
-
-extension DType {
-  /// Which of a pair of loops computes in this dtype: 0 for float32, 1 for float64.
-  var isFloat64: Bool {
-    precondition(isCompute, "arithmetic runs in float32 and float64, not in \(self)")
-    return self == .float64
-  }
-}

@@ -4,14 +4,29 @@ import CKernels
 ///
 /// Work is cut into blocks by the problem's size, never by `count`, and whatever the blocks add up
 /// is added in a fixed order: results carry the same bits for any number of threads.
-/// `TAPEGRAD_THREADS` sets the number at the start (otherwise the processors this process may run
-/// on); `TAPEGRAD_PIN=0` leaves the placement of threads to the system.
+/// ``Environment`` sets the number at the start (otherwise the processors this process may run on) and
+/// whether threads are pinned.
 package enum Threads {
   /// How many threads share the work, the caller among them.
   package static var count: Int {
-    get { tg_threads_count() }
-    set { tg_threads_set_count(newValue) }
+    get {
+      _ = hasBegun
+      return tg_threads_count()
+    }
+    set {
+      _ = hasBegun
+      guard tg_threads_set_count(newValue) else {
+        Failure.stop("the number of threads cannot be changed by the work that they share")
+      }
+    }
   }
+
+  /// What the environment says has been told to the pool.
+  private static let hasBegun: Bool = {
+    tg_threads_begin(
+      Environment.current.threads ?? tg_allowed_processors(), Environment.current.pins)
+    return true
+  }()
 
   private struct Job {
     let body: (Int) -> Void
@@ -28,6 +43,7 @@ package enum Threads {
       if blocks == 1 { body(0) }
       return
     }
+    _ = hasBegun
     withoutActuallyEscaping(body) { escapable in
       var job = Job(body: escapable)
       withUnsafeMutablePointer(to: &job) { pointer in

@@ -1,3 +1,5 @@
+import Kernels
+
 /// Stops the program because of a mistake in it: a shape, dtype, rank or size that cannot be.
 ///
 /// The message names the place in the model (when a module is being called), the operation, what it
@@ -5,17 +7,6 @@
 public func fail(_ operation: String, _ message: String) -> Never {
   let place = CallFrame.current.map { $0.pathDescription + ": " } ?? ""
   Failure.handler.current("\(place)\(operation): \(message)")
-}
-
-/// What happens to the message of a failure: a trap in a library, a line and exit code 1 in a
-/// command, a thrown error while shapes are checked.
-package enum Failure {
-  package struct Handler: Sendable {
-    package let current: @Sendable (String) -> Never
-    package init(_ current: @escaping @Sendable (String) -> Never) { self.current = current }
-  }
-
-  @TaskLocal package static var handler = Handler { message in fatalError(message) }
 }
 
 /// One call of a module in progress; frames link to their callers.

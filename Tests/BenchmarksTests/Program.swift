@@ -9,11 +9,14 @@ struct Program {
   let errors: String
 
   /// Runs it until it ends; `input` is its standard input.
-  init(_ arguments: [String], input: String = "") throws {
+  init(
+    _ arguments: [String], input: String = "", environment: [String: String] = [:]
+  ) throws {
     let folder = try TemporaryFolder()
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Self.path)
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     // Files, not pipes: nothing has to be read while it runs.
     let input = try folder.write("input", input)
     let output = try folder.write("output", "")

@@ -13,7 +13,19 @@ import Testing
     ),
     (
       ["training", "--workload", "lenet", "--seconds", "-1"],
-      "training: --seconds wants a number above 0, given '-1'"
+      "training: --seconds wants a number of seconds above 0, at most 86400, given '-1'"
+    ),
+    (
+      ["operations", "--seconds", "inf"],
+      "operations: --seconds wants a number of seconds above 0, at most 86400, given 'inf'"
+    ),
+    (
+      ["compare", "--second-thread", "--workloads", ","],
+      "compare: --workloads are of resnet20, resnet18, unet32, unet64, vgg11, lenet, given ''"
+    ),
+    (
+      ["compare", "--second-thread", "--json", "--markdown"],
+      "compare: --json and --markdown are two forms of one table; choose one"
     ),
     (["training", "--workload", "lenet", "--algorithm", "fft"], "training: --algorithm is one of"),
     (
@@ -45,6 +57,34 @@ import Testing
     #expect(outcome.output.isEmpty)
     #expect(outcome.errors.hasPrefix("Benchmarks: " + message), "\(arguments): \(outcome.errors)")
     #expect(outcome.errors.hasSuffix("--help\n"))
+  }
+
+  @Test(arguments: [
+    ("TAPEGRAD_THREADS", "0", "a whole number from 1 to 1024"),
+    ("TAPEGRAD_ISA", "nonsense", "one that this processor can run: baseline"),
+    ("TAPEGRAD_PIN", "on", "0 or 1"),
+    ("TAPEGRAD_MEMORY", "nonsense", "a number of bytes, or one with K, M or G"),
+  ])
+  func theEnvironmentIsReadStrictly(name: String, value: String, allowed: String) throws {
+    let outcome = try Program(
+      ["training", "--workload", "lenet", "--seconds", "0.01"], environment: [name: value])
+    #expect(outcome.code == 2)
+    #expect(
+      outcome.errors.hasPrefix("Benchmarks: \(name) is \"\(value)\"; it must be \(allowed)"),
+      "\(outcome.errors)")
+    #expect(outcome.errors.hasSuffix("\nBenchmarks: see Benchmarks --help\n"))
+    let help = try Program(["--help"], environment: [name: value])
+    #expect(help.code == 0)
+    #expect(help.output.contains("\nEnvironment:\n") && help.output.contains("\n  \(name)="))
+  }
+
+  @Test func memoryThatDoesNotDoIsOneLine() throws {
+    let outcome = try Program(
+      ["training", "--workload", "resnet20", "--seconds", "0.01"],
+      environment: ["TAPEGRAD_MEMORY": "20M"])
+    #expect(outcome.code == 1)
+    #expect(outcome.errors.hasPrefix("Benchmarks: out of memory: "), "\(outcome.errors)")
+    #expect(outcome.errors.split(separator: "\n").count == 1)
   }
 
   @Test(arguments: ["training", "operations", "compare"])

@@ -27,7 +27,9 @@ struct Program {
     private let output: String
     private let errors: String
 
-    init(_ arguments: [String], in folder: String) throws {
+    init(
+      _ arguments: [String], in folder: String, environment more: [String: String] = [:]
+    ) throws {
       let name = UUID().uuidString
       output = "\(folder)/\(name).out"
       errors = "\(folder)/\(name).err"
@@ -40,7 +42,7 @@ struct Program {
       var environment = ProcessInfo.processInfo.environment
       // Tests run side by side; results do not depend on it.
       environment["TAPEGRAD_THREADS"] = "1"
-      process.environment = environment
+      process.environment = environment.merging(more) { $1 }
       process.standardOutput = FileHandle(forWritingAtPath: output)
       process.standardError = FileHandle(forWritingAtPath: errors)
       try process.run()
@@ -66,10 +68,11 @@ struct Program {
     }
   }
 
-  static func run(_ arguments: [String], in folder: String = NSTemporaryDirectory()) throws
-    -> Outcome
-  {
-    try Running(arguments, in: folder).wait()
+  static func run(
+    _ arguments: [String], in folder: String = NSTemporaryDirectory(),
+    environment: [String: String] = [:]
+  ) throws -> Outcome {
+    try Running(arguments, in: folder, environment: environment).wait()
   }
 }
 

@@ -91,6 +91,40 @@ import Testing
     }
   }
 
+  /// A variable that cannot be is wrong usage, said before there is a run folder.
+  @Test(arguments: [
+    ("TAPEGRAD_THREADS", "2x", "a whole number from 1 to 1024"),
+    ("TAPEGRAD_ISA", "nonsense", "one that this processor can run: baseline"),
+    ("TAPEGRAD_PIN", "nonsense", "0 or 1"),
+    ("TAPEGRAD_MEMORY", "nonsense", "a number of bytes, or one with K, M or G"),
+  ])
+  func theEnvironmentIsReadStrictly(name: String, value: String, allowed: String) throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Program.run(
+      ["train", "lenet", "--quick"], in: folder.path, environment: [name: value])
+    #expect(outcome.code == 2)
+    #expect(
+      outcome.errors.hasPrefix("tapegrad: \(name) is \"\(value)\"; it must be \(allowed)"),
+      "\(outcome.errors)")
+    #expect(outcome.errors.hasSuffix("\nsee tapegrad --help\n"))
+    #expect(outcome.output.isEmpty)
+    #expect(!folder.has("runs"))
+    // The help still explains it.
+    let help = try Program.run(["--help"], environment: [name: value])
+    #expect(help.code == 0)
+    #expect(help.output.contains("\nEnvironment:\n") && help.output.contains("\n  \(name)="))
+  }
+
+  @Test func memoryThatDoesNotDoIsOneLine() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Program.run(
+      ["train", "resnet20", "--quick"], in: folder.path, environment: ["TAPEGRAD_MEMORY": "20M"])
+    #expect(outcome.code == 1)
+    #expect(outcome.errors.hasPrefix("tapegrad: out of memory: "), "\(outcome.errors)")
+    #expect(outcome.errors.contains("TAPEGRAD_MEMORY limits it to 20971520"))
+    #expect(outcome.errors.split(separator: "\n").count == 1)
+  }
+
   @Test func everyPromisedOptionIsThere() throws {
     let help = try Program.run(["train", "--help"]).output
     for option in [

@@ -73,6 +73,16 @@ import Testing
     }
   }
 
+  @Test(.timeLimit(.minutes(1))) func `work cannot change the number of threads`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      alarm(30)
+      Threads.count = 2
+      Threads.run(blocks: 4) { _ in Threads.count = 3 }
+    }
+    let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(message.contains("cannot be changed by the work that they share"))
+  }
+
   @Test func `the count has a floor of one`() {
     withThreads(-5) { #expect(Threads.count == 1) }
   }

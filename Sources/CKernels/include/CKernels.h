@@ -5,5 +5,6 @@
 #include "Contraction.h"
 #include "InstructionSets.h"
 #include "Pointwise.h"
+#include "Processors.h"
 #include "ThreadPool.h"
 #include "Winograd.h"
