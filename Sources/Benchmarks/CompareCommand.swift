@@ -29,10 +29,13 @@ enum CompareCommand: Command {
       throw arguments.error(
         "wants something to compare with: --peer torch, --second-thread or --handwritten")
     }
+    if arguments.has("json"), arguments.has("markdown") {
+      throw arguments.error("--json and --markdown are two forms of one table; choose one")
+    }
     let comparison = Comparison(
       workloads: workloads, others: others, threads: threads,
       rounds: try arguments.int("rounds", atLeast: 1, atMost: 1000) ?? 3,
-      seconds: try arguments.double("seconds", "a number above 0") { $0 > 0 } ?? 0.5)
+      seconds: try arguments.seconds("seconds") ?? 0.5, patience: try arguments.patience())
     let rows = try comparison.run { Benchmarks.complain($0) }
     let table = ComparisonTable(others: others, threads: threads, rounds: comparison.rounds, rows)
     if arguments.has("json") {
@@ -56,7 +59,7 @@ enum CompareCommand: Command {
 
   private static func workloads(_ arguments: Arguments) throws -> [Workload] {
     guard let text = arguments.string("workloads") else { return Workload.allCases }
-    return try text.split(separator: ",").map { name in
+    return try text.split(separator: ",", omittingEmptySubsequences: false).map { name in
       guard let workload = Workload(rawValue: String(name)) else {
         let near = closest(to: String(name), among: names)
         throw arguments.error(
@@ -93,6 +96,7 @@ enum CompareCommand: Command {
           .value("rounds", "N", "new processes for each side, one round after another (3)"),
           .value(
             "seconds", "S", "how long one turn measures (0.5), one step at least; a round has four"),
+          .timeout,
         ]),
       .init(
         title: "Output",

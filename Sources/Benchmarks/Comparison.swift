@@ -30,8 +30,11 @@ struct Comparison {
   let threads: Int
   let rounds: Int
   let seconds: Double
+  /// How many seconds a side may take for an answer, besides those.
+  let patience: Double
   static let turns = 4
-  /// Between turns: the other side's threads spin for some milliseconds before they sleep.
+  /// Between turns: the threads of a peer may spin for some milliseconds before they sleep, ours spin
+  /// for a fifth of one.
   static let pause = 0.02
 
   /// What one side showed over the rounds.
@@ -76,8 +79,9 @@ struct Comparison {
     for _ in 0..<Self.turns {
       for (index, side) in sides.enumerated() {
         Thread.sleep(forTimeInterval: Self.pause)
-        let answer = try side.process.ask(["request": "steps", "seconds": .number(seconds)])
-        times[index] += answer["times_ms"]?.array?.compactMap(\.double) ?? []
+        let answer = try side.process.ask(
+          ["request": "steps", "seconds": .number(seconds)], workFor: seconds)
+        times[index] += try answer.numbers("times_ms", from: side.process)
         peaks[index] = try answer.number("peak_rss_mb", from: side.process)
       }
     }
@@ -103,7 +107,8 @@ struct Comparison {
     case .oursHandwritten:
       return try startOurs(workload, threads: threads, ["--activation", "handwritten"])
     case .torch(let python, let manner):
-      let process = try TorchPeer.start(python: python, threads: threads, manner)
+      let process = try TorchPeer.start(
+        python: python, threads: threads, manner, patience: patience)
       let answer = try process.ask([
         "request": "training", "workload": .string(workload.rawValue),
         "bfloat16": .bool(manner == .bfloat16), "channels_last": .bool(manner != .installed),
@@ -119,7 +124,7 @@ struct Comparison {
       "ours", Self.thisProgram,
       ["training", "--workload", workload.rawValue, "--threads", "\(threads)", "--serve"]
         + more,
-      settings: [:])
+      settings: [:], patience: patience)
     return Started(process: process, firstStep: try process.read()["first_step_ms"]?.double)
   }
 

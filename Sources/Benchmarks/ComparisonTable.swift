@@ -48,8 +48,9 @@ struct ComparisonTable {
   }
 
   private var caption: String {
-    "\(Machine.description), \(Machine.date); \(threads) threads, \(rounds) rounds; medians of the "
-      + "rounds' medians, in brackets their least and largest."
+    "\(Machine.description), \(Machine.date); \(counted(threads, "thread")), "
+      + counted(rounds, "round") + "; medians"
+      + (rounds == 1 ? "." : " of the rounds' medians, in brackets their least and largest.")
   }
 
   var text: String {

@@ -8,10 +8,16 @@ final class LineProcess {
   private let input = Pipe()
   private let output = Pipe()
   private var unread: [UInt8] = []
+  /// How many seconds it may take for an answer.
+  private let patience: Double
 
   /// Starts it. `settings` are added to this program's environment.
-  init(_ name: String, _ program: URL, _ arguments: [String], settings: [String: String]) throws {
+  init(
+    _ name: String, _ program: URL, _ arguments: [String], settings: [String: String],
+    patience: Double
+  ) throws {
     self.name = name
+    self.patience = patience
     process.executableURL = program
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(settings) { $1 }
@@ -30,16 +36,30 @@ final class LineProcess {
   /// Ends it: its standard input is over.
   deinit {
     try? input.fileHandleForWriting.close()
+    waitForItsEnd()
+  }
+
+  /// Waits until it has ended by itself, but not for ever.
+  private func waitForItsEnd() {
+    let end = ContinuousClock.now + .seconds(min(patience, 10))
+    while process.isRunning, .now < end { Thread.sleep(forTimeInterval: 0.005) }
+    stop()
+  }
+
+  private func stop() {
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     process.waitUntilExit()
   }
 
-  func ask(_ request: JSON) throws -> JSON {
+  /// - Parameter seconds: what it is asked to work for.
+  func ask(_ request: JSON, workFor seconds: Double = 0) throws -> JSON {
     try? input.fileHandleForWriting.write(contentsOf: Data("\(request)\n".utf8))
-    return try read()
+    return try read(workingFor: seconds)
   }
 
-  /// The next line it writes; throws if it ends instead, or says what is wrong.
-  func read() throws -> JSON {
+  /// The next line it writes; throws if it ends instead, says what is wrong, or takes too long.
+  func read(workingFor seconds: Double = 0) throws -> JSON {
+    let end = ContinuousClock.now + .seconds(patience + seconds)
     while true {
       if let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
         let line = Array(unread[..<end])
@@ -52,13 +72,29 @@ final class LineProcess {
         }
         return answer
       }
+      guard waitForOutput(until: end) else {
+        stop()
+        throw PeerError("\(name) gave no answer in \(fixed(patience + seconds, 1)) seconds")
+      }
       let more = output.fileHandleForReading.availableData
       guard !more.isEmpty else {
-        process.waitUntilExit()
+        waitForItsEnd()
         throw PeerError("\(name) ended with code \(process.terminationStatus) and no answer")
       }
       unread += more
     }
+  }
+
+  /// Whether there is something to read, be it the end, before the time is over.
+  private func waitForOutput(until end: ContinuousClock.Instant) -> Bool {
+    let file = output.fileHandleForReading.fileDescriptor
+    var ready: Int32
+    repeat {
+      let left = max(0, min((end - .now).milliseconds, 1e9))
+      var request = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
+      ready = poll(&request, 1, Int32(left.rounded(.up)))
+    } while ready < 0 && errno == EINTR
+    return ready != 0
   }
 }
 
@@ -75,11 +111,20 @@ struct PeerError: Error, CustomStringConvertible {
 }
 
 extension JSON {
-  /// A member that the peer must have sent.
+  /// A number above zero that the peer must have sent.
   func number(_ key: String, from peer: LineProcess) throws -> Double {
-    guard let value = self[key]?.double else {
-      throw PeerError("\(peer.name) did not say '\(key)'")
+    guard let value = self[key]?.double, value > 0, value.isFinite else {
+      throw PeerError("\(peer.name) did not say '\(key)', a number above 0")
     }
     return value
+  }
+
+  /// Numbers above zero that the peer must have sent, one at least.
+  func numbers(_ key: String, from peer: LineProcess) throws -> [Double] {
+    let values = self[key]?.array?.map { $0.double ?? 0 } ?? []
+    guard !values.isEmpty, values.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+      throw PeerError("\(peer.name) did not say '\(key)', numbers above 0")
+    }
+    return values
   }
 }

@@ -10,12 +10,12 @@ enum OperationsCommand: Command {
       try compareRandom(count, arguments)
       return
     }
-    for option in ["seed", "rounds", "peer", "python"] where arguments.has(option) {
+    for option in ["seed", "rounds", "peer", "python", "timeout"] where arguments.has(option) {
       throw arguments.error("--\(option) goes with --random N")
     }
     try SingleOperations(
       operations: matching(arguments, OperationCatalog.all) { $0.name },
-      seconds: try arguments.double("seconds", "a number above 0") { $0 > 0 } ?? 0.1,
+      seconds: try arguments.seconds("seconds") ?? 0.1,
       asJSON: arguments.has("json")
     ).run()
   }
@@ -29,7 +29,8 @@ enum OperationsCommand: Command {
       $0.description
     }
     let peer = try TorchPeer.start(
-      python: arguments.string("python") ?? "python3", threads: Threads.count)
+      python: arguments.string("python") ?? "python3", threads: Threads.count,
+      patience: try arguments.patience())
     try RandomComparison(
       cases: cases, peer: peer, rounds: try arguments.int("rounds", atLeast: 1) ?? 5,
       asJSON: arguments.has("json")
@@ -69,6 +70,7 @@ enum OperationsCommand: Command {
           .value("rounds", "N", "turns of each side for each case (5)"),
           .value("peer", "NAME", "torch"),
           .value("python", "PATH", "the Python that has it (python3)"),
+          .timeout,
         ]),
     ],
     notes: [

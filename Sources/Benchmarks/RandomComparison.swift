@@ -10,7 +10,8 @@ struct RandomComparison {
   let asJSON: Bool
   /// How long a function is called in one turn; twice at least.
   static let turnSeconds = 0.008
-  /// Between turns: the other side's threads spin for some milliseconds before they sleep.
+  /// Between turns: the threads of a peer may spin for some milliseconds before they sleep, ours spin
+  /// for a fifth of one.
   static let pause = 0.01
 
   /// Milliseconds of one function of one case, and how much faster ours is.

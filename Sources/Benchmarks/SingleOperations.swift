@@ -18,7 +18,7 @@ struct SingleOperations {
       print(line)
     } else {
       print(
-        "\(Machine.description), \(threadCount) threads: \(fixed(peaks.gflops, 0)) GFLOP/s of fused "
+        "\(Machine.description), \(counted(threadCount, "thread")): \(fixed(peaks.gflops, 0)) GFLOP/s of fused "
           + "multiply-adds, \(fixed(peaks.gigabytesPerSecond, 1)) GB/s from and to memory\n")
       let head = ["median ms", "fastest", "speed", "share of peak"]
       print(row("operation", head))

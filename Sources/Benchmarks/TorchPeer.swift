@@ -21,13 +21,13 @@ enum TorchPeer {
 
   /// Starts it, and makes sure that it can do what it is for.
   static func start(
-    python: String, threads: Int, _ manner: Manner = .best
+    python: String, threads: Int, _ manner: Manner = .best, patience: Double
   ) throws -> LineProcess {
     let script = String(decoding: PackageResources.torch_peer_py, as: UTF8.self)
     do {
       let peer = try LineProcess(
         "torch", try executable(python), ["-c", script],
-        settings: manner == .installed ? [:] : bestSettings(threads))
+        settings: manner == .installed ? [:] : bestSettings(threads), patience: patience)
       let hello = try peer.ask(["request": "hello", "threads": .integer(threads)])
       if let version = hello["version"]?.string, let pinned = hello["pinned"]?.string,
         version != pinned
@@ -58,6 +58,10 @@ enum TorchPeer {
       python.contains("/") ? [python] : path.split(separator: ":").map { "\($0)/\(python)" }
     guard let found = candidates.first(where: FileManager.default.isExecutableFile) else {
       throw PeerError("there is no program '\(python)'", true)
+    }
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: found, isDirectory: &isFolder), isFolder.boolValue {
+      throw PeerError("'\(python)' is a folder, not a program", true)
     }
     return URL(fileURLWithPath: found)
   }

@@ -21,7 +21,7 @@ enum TrainingCommand: Command {
     if settings.handwritten, !settings.workload.takesActivation {
       throw arguments.error("--activation is for resnet20 and resnet18, not for \(name)")
     }
-    let seconds = try arguments.double("seconds", "a number above 0") { $0 > 0 } ?? 3
+    let seconds = try arguments.seconds("seconds") ?? 3
     let run = TrainingRun(settings)
     if arguments.has("serve") {
       serve(run)
@@ -55,7 +55,7 @@ enum TrainingCommand: Command {
   private static func report(_ run: TrainingRun, seconds: Double, asJSON: Bool) {
     let before = ProcessUsage.pageFaults
     let milliseconds = timed(seconds: seconds, least: 7, most: 3000) { run.step() }
-    let faults = (ProcessUsage.pageFaults - before) / milliseconds.count
+    let faults = Double(ProcessUsage.pageFaults - before) / Double(milliseconds.count)
     let times = Times(milliseconds)
     let perSecond = 1e3 / times.median
     let images = Double(run.workload.images.shape[0]) * perSecond
@@ -68,16 +68,16 @@ enum TrainingCommand: Command {
         "median_ms": .number(rounded(times.median, 3)),
         "min_ms": .number(rounded(times.fastest, 3)),
         "images_per_second": .number(rounded(images, 1)), "peak_rss_mb": .integer(peak),
-        "page_faults_per_step": .integer(faults), "gflops": .number(rounded(gflops, 1)),
+        "page_faults_per_step": .number(rounded(faults, 2)), "gflops": .number(rounded(gflops, 1)),
         "steps": .integer(milliseconds.count),
         "first_step_ms": run.firstStep.map { .number(rounded($0, 0)) } ?? .null,
       ]
       print(line)
     } else {
       print(
-        "\(name), \(run.settings.threads) threads: \(fixed(times.median, 2)) ms a step (fastest "
+        "\(name), \(counted(run.settings.threads, "thread")): \(fixed(times.median, 2)) ms a step (fastest "
           + "\(fixed(times.fastest, 2)), \(milliseconds.count) steps), \(fixed(images, 0)) images/s, "
-          + "\(fixed(gflops, 0)) GFLOP/s, peak \(peak) MB, \(faults) page faults a step, first step "
+          + "\(fixed(gflops, 0)) GFLOP/s, peak \(peak) MB, \(fixed(faults, 2)) page faults a step, first step "
           + "\(run.firstStep.map { fixed($0, 0) } ?? "?") ms after the start")
     }
   }

@@ -74,8 +74,65 @@ import Testing
 
 /// A peer that is not there, or not as it should be.
 @Suite struct MissingPeerTests {
-  private func compare(_ python: String) throws -> Program {
-    try Program(["compare", "--peer", "torch", "--python", python, "--workloads", "lenet"])
+  private func compare(_ python: String, _ more: [String] = []) throws -> Program {
+    try Program(["compare", "--peer", "torch", "--python", python, "--workloads", "lenet"] + more)
+  }
+
+  /// Answers everything, a request for steps with `steps`.
+  private func peer(_ folder: TemporaryFolder, steps: String, end: String = "") throws -> String {
+    try folder.write(
+      "python",
+      """
+      #!/bin/sh
+      while read -r line; do
+        case $line in
+          *hello*) echo '{"name": "torch", "version": "1", "pinned": "1"}' ;;
+          *training*) echo '{"first_step_ms": 1.0}' ;;
+          *steps*) \(steps) ;;
+        esac
+      done
+      \(end)
+
+      """, isProgram: true)
+  }
+
+  @Test(arguments: [
+    #"{"peak_rss_mb": 10.0}"#, #"{"peak_rss_mb": 10.0, "times_ms": []}"#,
+    #"{"peak_rss_mb": 10.0, "times_ms": [1.0, "2"]}"#, #"{"peak_rss_mb": 10.0, "times_ms": 2.0}"#,
+    #"{"peak_rss_mb": 10.0, "times_ms": [1.0, 0]}"#, #"[1]"#,
+  ])
+  func timesThatAreNone(answer: String) throws {
+    let folder = try TemporaryFolder()
+    let outcome = try compare(
+      try peer(folder, steps: "echo '\(answer)'"), ["--rounds", "1", "--seconds", "0.01"])
+    #expect(outcome.code == 1, "\(answer)")
+    #expect(outcome.errors == "Benchmarks: torch did not say 'times_ms', numbers above 0\n")
+  }
+
+  @Test(.timeLimit(.minutes(1))) func onePeerThatHangs() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try compare(
+      try peer(folder, steps: "exec sleep 600"),
+      ["--rounds", "1", "--seconds", "0.01", "--timeout", "1"])
+    #expect(outcome.code == 1)
+    #expect(outcome.errors == "Benchmarks: torch gave no answer in 1.0 seconds\n")
+  }
+
+  /// It has answered everything, but its standard input is over and it stays.
+  @Test(.timeLimit(.minutes(1))) func onePeerThatDoesNotEnd() throws {
+    let folder = try TemporaryFolder()
+    let steps = #"echo '{"peak_rss_mb": 10.0, "times_ms": [2.0]}'"#
+    let outcome = try compare(
+      try peer(folder, steps: steps, end: "exec sleep 600"),
+      ["--rounds", "1", "--seconds", "0.01", "--timeout", "1"])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("2 threads, 1 round; medians.\n"))
+  }
+
+  @Test func aFolder() throws {
+    let outcome = try compare("/")
+    #expect(outcome.code == 3)
+    #expect(outcome.errors.hasPrefix("Benchmarks: '/' is a folder, not a program; it takes Python"))
   }
 
   @Test func noPython() throws {

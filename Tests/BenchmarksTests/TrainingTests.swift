@@ -43,6 +43,22 @@ import Testing
     #expect(outcome.output.hasPrefix("resnet20, 2 threads: "))
   }
 
+  /// A step reuses the memory of the one before. Time's own bookkeeping and the system cost a page now and
+  /// then; a step that took its tensors anew would touch hundreds.
+  @Test(arguments: ["lenet", "resnet20"])
+  func stepsTouchNoNewPages(workload: String) throws {
+    let outcome = try Program([
+      "training", "--workload", workload, "--threads", "2", "--seconds", "0.01", "--json",
+    ])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let line = try #require(try outcome.lines().first)
+    let faults = try #require(line["page_faults_per_step"]?.double)
+    #expect(faults >= 0 && faults < 5, "\(faults)")
+    // A fraction of the steps, to two digits.
+    let steps = Double(try #require(line["steps"]?.int))
+    #expect(abs(faults * steps - (faults * steps).rounded()) <= 0.005 * steps + 1e-9)
+  }
+
   /// What `compare` speaks with: a line when it is warm, then an answer for each request.
   @Test func stepsOnRequest() throws {
     let outcome = try Program(
