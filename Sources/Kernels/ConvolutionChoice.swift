@@ -14,6 +14,11 @@ extension ConvolutionPlan {
     case .automatic: break
     }
     guard dtype == .float32 else { return nil }
+    let key = ChoiceKey(plan: self, lanes: tiles.lanes, forKernel: forKernel)
+    return choices.value(of: key) { cheapestTile(tiles, forKernel: forKernel) }
+  }
+
+  private func cheapestTile(_ tiles: Tiles, forKernel: Bool) -> Int? {
     let costs = ConvolutionCosts(self, tiles, forKernel: forKernel)
     // Taps apart: as many convolutions, each with the whole kernel.
     let parts = (forKernel ? [self] : withoutDilation).map {
@@ -27,6 +32,15 @@ extension ConvolutionPlan {
     return four <= two ? 4 : 2
   }
 }
+
+/// What a choice depends on.
+private struct ChoiceKey: Hashable {
+  let plan: ConvolutionPlan
+  let lanes: Int
+  let forKernel: Bool
+}
+
+private let choices = Remembered<ChoiceKey, Int?>()
 
 /// What a convolution costs by each algorithm, in multiply-adds of one vector.
 ///

@@ -3,7 +3,7 @@
 ///
 /// The transpose of a convolution with stride s is s x s such plans, one for each phase of the
 /// target's pixels: no tap meets zeros that a stride put there.
-struct ConvolutionPlan {
+struct ConvolutionPlan: Hashable {
   /// The source: `[batch, height, width, channels]`.
   var batch: Int
   var sourceHeight: Int
@@ -31,7 +31,7 @@ struct ConvolutionPlan {
 
   var groups: Int
 
-  struct Tap {
+  struct Tap: Hashable {
     /// Where in the source, relative to the grid's pixel.
     let offset: Int
     /// Which row or column of the kernel.

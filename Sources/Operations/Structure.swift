@@ -182,9 +182,13 @@ extension Tensor {
     return record(
       .pad, shape: padded, dtype: dtype,
       compute: {
-        let whole = Storage.constant(value, count: padded.elementCount, dtype: dtype)
-        return .computed(count: padded.elementCount, dtype: dtype) { target in
-          target.copyMemory(from: whole.bytes, byteCount: whole.byteCount)
+        .computed(count: padded.elementCount, dtype: dtype) { target in
+          if value.bitPattern == 0 {
+            fillWithZeros(target, byteCount: padded.elementCount * dtype.byteWidth)
+          } else {
+            let whole = Storage.constant(value, count: padded.elementCount, dtype: dtype)
+            target.copyMemory(from: whole.bytes, byteCount: whole.byteCount)
+          }
           let strides = padded.strides
           let first = zip(before, strides).reduce(0) { $0 + $1.0 * $1.1 }
           copyRegion(
