@@ -97,7 +97,7 @@ enum TrainingCommand: Command {
           .value("seconds", "S", "how long to measure, after four steps (3); seven steps at least"),
           .value(
             "algorithm", "NAME",
-            "how 3x3 convolutions are computed: "
+            "how convolutions are computed: "
               + ConvolutionAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")),
           .value(
             "activation", "NAME",

@@ -1,9 +1,9 @@
 /// Correlates: output[n, oy, ox, o] = sum over i, j, c of input[n, y, x, c] kernel[i, j, c, o], with
 /// y and x as in ``ConvolutionGeometry``.
 ///
-/// Computed directly, it costs 2 multiplyAdds operations, and each element is one sum over its terms
-/// in the order kernel row, kernel column, channel: its bits do not depend on the batch or the number
-/// of threads. By minimal filtering, which is chosen by size, they may depend on the batch.
+/// Computed directly, it costs 2 multiplyAdds operations. How, and in which order an element's terms are
+/// added, is chosen by the shape alone, the batch included: its bits do not depend on the number of
+/// threads, but an image's may on how many come with it.
 package func correlate(
   _ dtype: DType, _ g: ConvolutionGeometry, input: UnsafeRawPointer, kernel: UnsafeRawPointer,
   into output: UnsafeMutableRawPointer

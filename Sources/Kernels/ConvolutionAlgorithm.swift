@@ -12,7 +12,7 @@ import Synchronization
 public enum ConvolutionAlgorithm: String, Sendable, CaseIterable, Codable {
   /// By shape, from a model compiled in: nothing is tried out at run time, which would change bits.
   case automatic
-  /// As sums over the taps.
+  /// As sums over the taps. An element then depends on the pixels its taps meet and on nothing else.
   case direct
   /// Minimal filtering F(2x2, 3x3): 16 multiplications for 4 results where direct sums need 36.
   case winograd2

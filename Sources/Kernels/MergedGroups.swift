@@ -3,7 +3,7 @@
 /// and longer sums of neighbouring terms.
 ///
 /// A channel that is not finite then spoils the others of its vector, as zero times infinity is not a
-/// number.
+/// number; not where sums are to be formed directly.
 struct MergedGroups {
   let geometry: ConvolutionGeometry
   private let own: ConvolutionGeometry
@@ -12,7 +12,7 @@ struct MergedGroups {
 
   /// nil where it would not pay.
   init?(_ g: ConvolutionGeometry, _ tiles: Tiles) {
-    guard g.groups > 1, !g.isDepthwise else { return nil }
+    guard g.groups > 1, !g.isDepthwise, ConvolutionAlgorithm.current != .direct else { return nil }
     // The largest number that divides the groups and leaves either side within a vector.
     let most = tiles.lanes / max(g.groupInputs, g.groupOutputs)
     guard most > 1, let together = (2...most).reversed().first(where: { g.groups % $0 == 0 }) else {

@@ -24,7 +24,7 @@ struct WinogradKernelGradient: @unchecked Sendable {
   private let group: Int
   private let panels: Int
   private let points: Int
-  private let margin: (memory: Memory, zeros: UnsafeRawPointer, waste: UnsafeMutableRawPointer)
+  private let margin: (memory: Memory, zeros: UnsafeRawPointer)
   private let zero = Offsets([0])
 
   /// Sums up to here are kept for every part.

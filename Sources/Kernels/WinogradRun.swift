@@ -205,7 +205,7 @@ struct WinogradRun: @unchecked Sendable {
           squares.channels = min(columns, targets - firstColumn)
           cover.transforms.pointee.to_tiles(
             target + firstColumn * width, scratch.products, &squares, first, count,
-            products.positionStep, products.tileStep, margin.waste)
+            products.positionStep, products.tileStep, scratch.waste)
         }
       }
     }
@@ -291,7 +291,7 @@ struct WinogradRun: @unchecked Sendable {
         squares.channels = min(columns, targets - firstColumn)
         cover.transforms.pointee.to_tiles(
           target + firstColumn * width, scratch.products, &squares, first, count,
-          products.positionStep, products.tileStep, margin.waste)
+          products.positionStep, products.tileStep, scratch.waste)
       }
     }
   }
@@ -303,6 +303,8 @@ struct WinogradScratch {
   let products: UnsafeMutableRawPointer
   let from: UnsafeMutablePointer<UnsafeRawPointer?>
   let to: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+  /// A line for what is written to pixels outside.
+  let waste: UnsafeMutableRawPointer
   private let memory: Memory
 
   /// - Parameter readingFrom: the patches, where they lie elsewhere.
@@ -313,12 +315,14 @@ struct WinogradScratch {
     let own = given == nil ? (patches.byteCount + 63) / 64 * 64 : 0
     let second = (products.byteCount + 63) / 64 * 64
     let pointerBytes = count * MemoryLayout<UnsafeRawPointer?>.stride
-    memory = Memory(byteCount: own + second + 2 * pointerBytes)
+    let line = (products.tileStep + 2 * tiles.lanes) * tiles.width
+    memory = Memory(byteCount: own + second + 2 * pointerBytes + line)
     self.patches = given ?? memory.pointer
     self.products = memory.pointer + own
     let lists = memory.pointer + own + second
     from = lists.bindMemory(to: UnsafeRawPointer?.self, capacity: count)
     to = (lists + pointerBytes).bindMemory(to: UnsafeMutableRawPointer?.self, capacity: count)
+    waste = lists + 2 * pointerBytes
     for index in 0..<count {
       (from + index).initialize(
         to: UnsafeRawPointer(self.patches) + index * patches.tileStep * tiles.width)

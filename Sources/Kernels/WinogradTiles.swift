@@ -40,6 +40,11 @@ struct WinogradTiles: @unchecked Sendable {
     var first: Int
     var step = 0
     var count = 1
+
+    /// How many pixels of that image the taps meet from so many grid positions, or lie before those.
+    func pixels(size: Int, step: Int, grid: Int) -> Int {
+      max(0, min((size - phase + step - 1) / step, origin + grid + count - 1))
+    }
   }
 
   /// Cuts an axis' taps into runs of at most three.
@@ -83,10 +88,12 @@ struct WinogradTiles: @unchecked Sendable {
     pieces = WinogradTiles.runs(plan.tapRows, stride: plan.sourceStrideHeight).flatMap { rows in
       columns.map { columns in
         let stride = (plan.sourceStrideHeight, plan.sourceStrideWidth)
+        // No further than taps reach: what a pixel holds that no tap meets must not show, not even in
+        // the last digit or as something that is not a number.
         return Piece(
           patches: tg_tile_map(
-            height: (plan.sourceHeight - rows.phase + stride.0 - 1) / stride.0,
-            width: (plan.sourceWidth - columns.phase + stride.1 - 1) / stride.1,
+            height: rows.pixels(size: plan.sourceHeight, step: stride.0, grid: plan.gridHeight),
+            width: columns.pixels(size: plan.sourceWidth, step: stride.1, grid: plan.gridWidth),
             image_step: plan.sourceHeight * row, row_step: stride.0 * row,
             pixel_step: stride.1 * plan.sourceChannels, channels: plan.groupSources,
             tiles_down: down, tiles_across: across, origin_row: rows.origin,
@@ -172,12 +179,11 @@ struct WinogradTiles: @unchecked Sendable {
     }
   }
 
-  /// A line of zeros, which stands for pixels outside, and one for what is written to them.
-  func margin() -> (memory: Memory, zeros: UnsafeRawPointer, waste: UnsafeMutableRawPointer) {
-    let channels = max(channels, squares.channels) + 2 * tiles.lanes
-    let bytes = channels * tiles.width
-    let memory = Memory(byteCount: 2 * bytes)
+  /// A line of zeros, which stands for pixels outside.
+  func margin() -> (memory: Memory, zeros: UnsafeRawPointer) {
+    let bytes = (max(channels, squares.channels) + 2 * tiles.lanes) * tiles.width
+    let memory = Memory(byteCount: bytes)
     memory.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-    return (memory, UnsafeRawPointer(memory.pointer), memory.pointer + bytes)
+    return (memory, UnsafeRawPointer(memory.pointer))
   }
 }

@@ -59,8 +59,10 @@ public struct Pair: Sendable, Hashable, ExpressibleByIntegerLiteral {
 ///     y[b, i, j, o] = sum x[b, i s + u d - p, j s + v d - p, c] kernel[u, v, c, o]
 ///
 /// Pullback: the two adjoints, transposed correlation for `x` and correlation of `x` with `dy` for the
-/// kernel. Costs `n h' w' o kh kw c / groups` multiply-adds. Stops when channels, groups and sizes do
-/// not fit. Source: the lectures' cross-correlation; Dumoulin and Visin, 2016, for the arithmetic.
+/// kernel. Costs `n h' w' o kh kw c / groups` multiply-adds, or up to four times fewer by minimal
+/// filtering. A value that is not finite may then reach neighbouring pixels and groups that do not see
+/// it: `withConvolutionAlgorithm` says how far. Stops when channels, groups and sizes do not fit. Source:
+/// the lectures' cross-correlation; Dumoulin and Visin, 2016, for the arithmetic.
 public func conv2D(
   _ x: Tensor, _ kernel: Tensor, strides: Pair = 1, padding: Padding = .valid, dilation: Pair = 1,
   groups: Int = 1

@@ -227,18 +227,4 @@ import Testing
       }
     }
   }
-
-  @Test func `an image's bits do not depend on the batch`() {
-    let g = Self.same(batch: 5, size: 9, from: 16, to: 20)
-    var one = g
-    one.batch = 1
-    for f in [Function.correlate, .transposed] {
-      var numbers = Numbers(seed: 4)
-      let (first, second, count) = operands(f, g, &numbers)
-      let all = result(f, g, .float32, first, second, count).values
-      let part = result(
-        f, one, .float32, Array(first.suffix(first.count / 5)), second, count / 5)
-      #expect(part.values == Array(all.suffix(count / 5)))
-    }
-  }
 }

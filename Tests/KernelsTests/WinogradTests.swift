@@ -1,17 +1,18 @@
 import Kernels
 import Testing
 
-/// Minimal filtering against sums in float64.
+/// Every algorithm against sums in float64.
 ///
 /// The bound held here: no element is further off than `factor` units in the last place of the
 /// largest sum of magnitudes, sum |a b|, among all elements of the result. A tile mixes all its
-/// pixels, so an element's own magnitudes say less. Factors: 8 for F(2x2), 40 for F(4x4), both about
-/// twice the largest seen over the shapes below (most stay below 2 and 5).
+/// pixels, so an element's own magnitudes say less. Factors: 8 for F(2x2), 40 for F(4x4) and for the
+/// automatic choice, which may take it, about twice the largest seen over the shapes below (most
+/// stay below 2 and 5); 4 for direct sums.
 @Suite(.serialized) struct WinogradTests {
   typealias Function = ConvolutionTests.Function
 
   static let algorithms: [(algorithm: ConvolutionAlgorithm, factor: Double)] = [
-    (.winograd2, 8), (.winograd4, 40),
+    (.direct, 4), (.winograd2, 8), (.winograd4, 40), (.automatic, 40),
   ]
 
   /// A random 3 x 3 geometry: odd sizes, uneven channels, no or much padding. Or one that is cut into
@@ -25,10 +26,9 @@ import Testing
       let dilation = (numbers.pick([1, 1, 1, 2, 3]), numbers.pick([1, 1, 2]))
       let reach = (dilation.0 * (kernel.0 - 1), dilation.1 * (kernel.1 - 1))
       let padding = (numbers.pick(0...min(4, reach.0)), numbers.pick(0...min(4, reach.1)))
-      // At least as many pixels as the taps are apart, so that every tap can meet one.
       let output = (numbers.pick(1...6), numbers.pick(1...7))
-      let rows = max((output.0 - 1) * stride.0 + reach.0 + 1 - 2 * padding.0, dilation.0 + 1)
-      let columns = max((output.1 - 1) * stride.1 + reach.1 + 1 - 2 * padding.1, dilation.1 + 1)
+      let rows = max((output.0 - 1) * stride.0 + reach.0 + 1 - 2 * padding.0, 1)
+      let columns = max((output.1 - 1) * stride.1 + reach.1 + 1 - 2 * padding.1, 1)
       return ConvolutionGeometry(
         batch: numbers.pick([1, 2]), inputHeight: rows + numbers.pick(0...2),
         inputWidth: columns, inputChannels: groups * numbers.pick(few),
@@ -75,6 +75,14 @@ import Testing
         (first, second) = (values(g.inputCount), values(g.outputCount))
         count = g.kernelCount
       }
+    }
+
+    init(
+      _ function: Function, _ g: ConvolutionGeometry, first: [Double], second: [Double], count: Int
+    ) {
+      self.function = function
+      geometry = g
+      (self.first, self.second, self.count) = (first, second, count)
     }
 
     func expected() -> Sums {
@@ -210,6 +218,47 @@ import Testing
         }
       }
     }
+  }
+
+  // MARK: - What is not finite
+
+  private func strided(_ size: Int, channels: Int) -> ConvolutionGeometry {
+    // Taps meet pixels 0 to 4 of 0 to 7: a valid kernel of 3 at stride 2 leaves the rest.
+    ConvolutionGeometry(
+      batch: 1, inputHeight: size, inputWidth: size, inputChannels: channels, outputHeight: 2,
+      outputWidth: 2, outputChannels: channels, kernelHeight: 3, kernelWidth: 3, strideHeight: 2,
+      strideWidth: 2)
+  }
+
+  @Test(arguments: ConvolutionAlgorithm.allCases)
+  func `what no tap meets does not show`(algorithm: ConvolutionAlgorithm) {
+    let g = strided(8, channels: 20)
+    for function in [Function.correlate, .forKernel] {
+      let c = Case(function, g, seed: 1)
+      var spoilt = c.first
+      for row in 0..<8 {
+        for column in 0..<8 where row > 4 || column > 4 {
+          for channel in 0..<20 { spoilt[(row * 8 + column) * 20 + channel] = .nan }
+        }
+      }
+      let result = Case(function, g, first: spoilt, second: c.second, count: c.count)
+        .result(.float32, algorithm).values
+      #expect(result == c.result(.float32, algorithm).values, "\(function)")
+    }
+  }
+
+  @Test(arguments: Function.allCases)
+  func `direct sums keep what is not finite to those who meet it`(function: Function) {
+    var g = ConvolutionTests.same(batch: 1, size: 6, from: 32, to: 32)
+    g.groups = 16
+    let c = Case(function, g, seed: 1)
+    var first = c.first
+    first[0] = .nan
+    let spoilt = Case(function, g, first: first, second: c.second, count: c.count)
+    let result = spoilt.result(.float32, .direct).values
+    let expected = spoilt.expected().values
+    for (value, truth) in zip(result, expected) { #expect(value.isNaN == truth.isNaN) }
+    #expect(expected.contains { $0.isNaN } && expected.contains { !$0.isNaN })
   }
 
   // MARK: - The choice
