@@ -51,6 +51,28 @@ import Testing
     #expect(text(result) == "forward 6 read, 2 written; backward 13 read, 3 written")
   }
 
+  /// In a longer chain each further block reads 6 and writes 2: the joint cotangent is written once, and its
+  /// input's gradient.
+  @Test(arguments: [
+    (3, "9 read, 3 written; backward 19 read, 5"), (5, "15 read, 5 written; backward 31 read, 9"),
+  ])
+  func chainsOfResidualBlocks(blocks: Int, expected: String) async {
+    let result = await #expect(
+      processExitsWith: .success, observing: [\.standardOutputContent]
+    ) { [blocks] in
+      let weight = Tensor.full([64, 64], 0.015625)
+      measure(inputs: 2) { norm, x, branch in
+        var y = relu(norm(x) + branch)
+        for _ in 1..<blocks {
+          let contracted = matmul(y.reshaped(to: [-1, 64]), weight).reshaped(to: Array(y.shape))
+          y = relu(norm(contracted) + y)
+        }
+        return y
+      }
+    }
+    #expect(text(result) == "forward \(expected) written")
+  }
+
   /// A hand-written activation: what is dear to form again is formed in the first pass that needs it.
   @Test func handWrittenActivation() async {
     let result = await #expect(
