@@ -4,13 +4,14 @@ Written for torch==2.13.0+cpu:
 
     OMP_PROC_BIND=true GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4294967296:\
 glibc.malloc.trim_threshold=17179869184:glibc.malloc.top_pad=268435456 \
-        venv/bin/python torch_fashion_mnist.py DIRECTORY [EPOCHS [SEED [resnet20 | vgg11]]]
+        venv/bin/python torch_fashion_mnist.py DIRECTORY [EPOCHS [SEED [resnet20 | vgg11 [STEPS]]]]
 
 DIRECTORY holds the four IDX files, packed or not. The recipe: batches of 64 of 58,000 images, normalised, shifted
 by up to 2 pixels and mirrored at random (a whole batch by one indexing), SGD with Nesterov momentum 0.9, weight decay
 5e-4 on weights only, a one-cycle schedule to 0.2 (VGG-11: 0.02, of images with a border of 2), label smoothing 0.05,
 and an average of the weights with decay 0.998, which is tested. It prints seconds of training for each epoch, and the
-test accuracy of the averaged weights, asked once and with the mirror image.
+test accuracy of the averaged weights, asked once and with the mirror image. With STEPS it ends after so many, and
+prints what one takes: the time of the later half by its steps.
 """
 
 import gzip
@@ -120,6 +121,7 @@ def main():
     network, rate, border = {"resnet20": (ResNet20, 0.2, 0), "vgg11": (VGG11, 0.02, 2)}[
         sys.argv[4] if len(sys.argv) > 4 else "resnet20"
     ]
+    limit = int(sys.argv[5]) if len(sys.argv) > 5 else None
     torch.set_num_threads(2)
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
@@ -148,6 +150,12 @@ def main():
         start = time.perf_counter()
         order = torch.randperm(len(images), generator=generator)
         for step in range(steps):
+            if limit and step == limit // 2:
+                half = time.perf_counter()
+            if limit and step == limit:
+                each = (time.perf_counter() - half) / (limit - limit // 2)
+                print(f"{each * 1000:.1f} ms a step")
+                return
             for group in optimizer.param_groups:
                 group["lr"] = rate * one_cycle((epoch * steps + step) / (epochs * steps))
             chosen = order[step * BATCH : (step + 1) * BATCH]
