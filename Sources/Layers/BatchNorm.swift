@@ -88,9 +88,12 @@ public struct BatchNorm: Layer {
     let (mean, variance) = moments(x)
     withoutRecording {
       let correction = averaged == .biased ? 1 : Double(size) / Double(size - 1)
-      runningMean.value = runningMean.value * (1 - momentum) + mean * momentum
-      runningVariance.value =
-        runningVariance.value * (1 - momentum) + variance * (momentum * correction)
+      let averages = [
+        runningMean.value * (1 - momentum) + mean * momentum,
+        runningVariance.value * (1 - momentum) + variance * (momentum * correction),
+      ]
+      evaluateTogether([averages])
+      (runningMean.value, runningVariance.value) = (averages[0], averages[1])
     }
     return (mean, variance)
   }

@@ -40,8 +40,9 @@ public struct Tensor: Sendable {
 }
 
 /// Computes groups of values that have not been needed yet, each group in one pass over memory where its
-/// values stand over the same domain.
+/// values stand over the same domain. Does nothing while shapes are checked.
 package func evaluateTogether(_ groups: [[Tensor]]) {
+  if case .shapesOnly = Surroundings.current.execution { return }
   Evaluation.force(together: groups.map { $0.map(\.storage) })
 }
 
