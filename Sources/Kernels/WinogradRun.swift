@@ -23,6 +23,7 @@ struct WinogradRun: @unchecked Sendable {
   private let targets: Int
   private let panels: Int
   private let points: Int
+  private let zero = Offsets([0])
 
   /// Bytes that a block's patches and products may take in the second-level cache.
   private static let blockBytes = 640 << 10
@@ -129,6 +130,38 @@ struct WinogradRun: @unchecked Sendable {
     cover.transforms.pointee.from_kernel(to, turned.pointer, &map)
   }
 
+  // MARK: - Blocks of tiles
+
+  /// Products at one point, of a block's patches with some of the kernel's terms for a panel.
+  ///
+  /// - Parameters:
+  ///   - start: where in each patch the terms begin.
+  ///   - place: where among each tile's products the panel's first one lies.
+  private func multiply(
+    _ scratch: WinogradScratch, tiles count: Int, terms: Int, from start: UnsafePointer<Int>,
+    _ weights: UnsafeMutableRawPointer, _ panel: Tiles.Panel, at place: Int, adding: Bool
+  ) {
+    var tile = tg_tile(
+      runs: 1, terms: terms, a_starts: start, b_starts: zero.pointer, a_step: 1,
+      b_step: panel.padded, columns: panel.padded, accumulate: adding ? 1 : 0, asks: 0)
+    let kernels = tiles.rowKernels(panel.vectors)
+    tiles.forEachTile(rows: count, vectors: panel.vectors) { row, height in
+      kernels[height]!(scratch.from + row, weights, scratch.to + row, place, &tile)
+    }
+  }
+
+  /// Brings a block's products back to some channels of the target's tiles.
+  private func finish(
+    _ scratch: WinogradScratch, _ products: WinogradTiles.Layout, first: Int, count: Int,
+    channels: Range<Int>
+  ) {
+    var squares = cover.squares
+    squares.channels = channels.count
+    cover.transforms.pointee.to_tiles(
+      target + channels.lowerBound * tiles.width, scratch.products, &squares, first, count,
+      products.positionStep, products.tileStep, scratch.waste)
+  }
+
   // MARK: - Tile by tile
 
   private func runByTiles() {
@@ -189,23 +222,15 @@ struct WinogradRun: @unchecked Sendable {
           for position in 0..<points {
             for index in group..<min(group + together, panels) {
               let panel = tiles.panel(index, of: targets)
-              var tile = tg_tile(
-                runs: 1, terms: channels, a_starts: positions.pointer + position,
-                b_starts: positions.pointer, a_step: 1, b_step: panel.padded, columns: panel.padded,
-                accumulate: 0, asks: 0)
-              let kernels = tiles.rowKernels(panel.vectors)
-              let right = weights.pointer + (starts[index] + position * steps[index]) * width
-              let offset = position * products.positionStep + panel.first - firstColumn
-              tiles.forEachTile(rows: count, vectors: panel.vectors) { row, height in
-                kernels[height]!(scratch.from + row, right, scratch.to + row, offset, &tile)
-              }
+              multiply(
+                scratch, tiles: count, terms: channels, from: positions.pointer + position,
+                weights.pointer + (starts[index] + position * steps[index]) * width, panel,
+                at: position * products.positionStep + panel.first - firstColumn, adding: false)
             }
           }
-          var squares = cover.squares
-          squares.channels = min(columns, targets - firstColumn)
-          cover.transforms.pointee.to_tiles(
-            target + firstColumn * width, scratch.products, &squares, first, count,
-            products.positionStep, products.tileStep, scratch.waste)
+          finish(
+            scratch, products, first: first, count: count,
+            channels: firstColumn..<min(firstColumn + columns, targets))
         }
       }
     }
@@ -244,8 +269,7 @@ struct WinogradRun: @unchecked Sendable {
       (0..<stretches).flatMap { stretch in
         (0..<points).map { $0 * patches.positionStep + stretch * channels / stretches }
       })
-    let zero = Offsets([0])
-    defer { withExtendedLifetime((all, margin.memory, zero)) {} }
+    defer { withExtendedLifetime((all, margin.memory)) {} }
 
     let pieces = blocks * groups
     let pieceJobs = jobs(pieces, multiplyAdds: multiplyAdds)
@@ -273,25 +297,18 @@ struct WinogradRun: @unchecked Sendable {
           }
           for position in 0..<points {
             for (index, panel) in chosen.enumerated() {
-              var tile = tg_tile(
-                runs: 1, terms: rows.count,
-                a_starts: positions.pointer + stretch * points + position, b_starts: zero.pointer,
-                a_step: 1, b_step: panel.padded, columns: panel.padded,
-                accumulate: stretch == 0 ? 0 : 1, asks: 0)
-              let kernels = tiles.rowKernels(panel.vectors)
-              let right = weights.pointer + (index * points + position) * step * width
-              let offset = position * products.positionStep + panel.first - firstColumn
-              tiles.forEachTile(rows: count, vectors: panel.vectors) { row, height in
-                kernels[height]!(scratch.from + row, right, scratch.to + row, offset, &tile)
-              }
+              multiply(
+                scratch, tiles: count, terms: rows.count,
+                from: positions.pointer + stretch * points + position,
+                weights.pointer + (index * points + position) * step * width, panel,
+                at: position * products.positionStep + panel.first - firstColumn,
+                adding: stretch > 0)
             }
           }
         }
-        var squares = cover.squares
-        squares.channels = min(columns, targets - firstColumn)
-        cover.transforms.pointee.to_tiles(
-          target + firstColumn * width, scratch.products, &squares, first, count,
-          products.positionStep, products.tileStep, scratch.waste)
+        finish(
+          scratch, products, first: first, count: count,
+          channels: firstColumn..<min(firstColumn + columns, targets))
       }
     }
   }
