@@ -125,10 +125,10 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
       let part = job / columnParts
       let columnPart = job % columnParts
       var first = true
-      for block in part * blocks / parts..<(part + 1) * blocks / parts {
+      for block in (0..<blocks).part(part, of: parts) {
         add(
           images: cut.images(block), lines: cut.rows(block),
-          columns: columnPart * columns / columnParts..<(columnPart + 1) * columns / columnParts,
+          columns: (0..<columns).part(columnPart, of: columnParts),
           to: sums.pointer + part * size, replacing: first)
         first = false
       }
@@ -190,7 +190,7 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
       var next = 0
       for stretch in 0..<groups {
         found[row * (groups + 1) + stretch] = next
-        for index in stretch * count / groups..<(stretch + 1) * count / groups {
+        for index in (0..<count).part(stretch, of: groups) {
           let image = index / lines.count
           let line = lines.lowerBound + index % lines.count
           guard linesOfRow[row].contains(line) else { continue }
@@ -206,7 +206,7 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
     let leftStep = g.strideWidth * view.pixelStep / width
     for stretch in 0..<groups {
       for piece in 0..<pieces {
-        let all = piece * g.outputWidth / pieces..<(piece + 1) * g.outputWidth / pieces
+        let all = (0..<g.outputWidth).part(piece, of: pieces)
         for column in columns {
           let group = column / panels
           let panel = tiles.panel(column % panels, of: g.groupOutputs)

@@ -311,7 +311,7 @@ struct ConvolutionRun: @unchecked Sendable {
           let panels = phase.panels
           phase.runBlock(
             images: images, rows: rows,
-            panels: panelGroup * panels / panelGroups..<(panelGroup + 1) * panels / panelGroups,
+            panels: (0..<panels).part(panelGroup, of: panelGroups),
             line: first.line)
         }
       }

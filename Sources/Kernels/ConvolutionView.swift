@@ -127,13 +127,13 @@ struct ConvolutionView {
     /// The images of a block.
     func images(_ block: Int) -> Range<Int> {
       let index = block / rowBlocks
-      return index * batch / imageBlocks..<(index + 1) * batch / imageBlocks
+      return (0..<batch).part(index, of: imageBlocks)
     }
 
     /// The grid rows of a block.
     func rows(_ block: Int) -> Range<Int> {
       let index = block % rowBlocks
-      return index * gridHeight / rowBlocks..<(index + 1) * gridHeight / rowBlocks
+      return (0..<gridHeight).part(index, of: rowBlocks)
     }
   }
 

@@ -39,7 +39,7 @@ struct DepthwiseKernelGradient: @unchecked Sendable {
     defer { withExtendedLifetime((sums, starts)) {} }
     sums.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: parts * size)
     Threads.run(blocks: parts) { part in
-      for block in part * cut.blocks / parts..<(part + 1) * cut.blocks / parts {
+      for block in (0..<cut.blocks).part(part, of: parts) {
         let images = cut.images(block)
         let rows = cut.rows(block)
         let scratch =

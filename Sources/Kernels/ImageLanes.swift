@@ -101,7 +101,7 @@ struct ImageLanes {
   /// The grid rows of a block.
   func rows(_ block: Int) -> Range<Int> {
     let band = block % bands
-    return band * gridHeight / bands..<(band + 1) * gridHeight / bands
+    return (0..<gridHeight).part(band, of: bands)
   }
 
   /// Elements from one pixel, row to the next in a block's source.

@@ -46,7 +46,7 @@ struct ImageLanesKernelGradient: @unchecked Sendable {
     defer { withExtendedLifetime(results) {} }
     Threads.run(blocks: parts) { part in
       let sums = Memory(byteCount: bytes * tiles.lanes)
-      for block in part * blocks / parts..<(part + 1) * blocks / parts {
+      for block in (0..<blocks).part(part, of: parts) {
         add(block, to: sums.pointer, replacing: block == part * blocks / parts)
       }
       collect(sums.pointer, into: results.pointer + part * bytes)

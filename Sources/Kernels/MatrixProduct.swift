@@ -164,8 +164,8 @@ struct MatrixProduct: @unchecked Sendable {
         let row = byColumns ? block % rowBlocks : block / columnBlocks
         let column = byColumns ? block / rowBlocks : block % columnBlocks
         runBlock(
-          rows: row * m / rowBlocks..<(row + 1) * m / rowBlocks,
-          panels: column * panels / columnBlocks..<(column + 1) * panels / columnBlocks,
+          rows: (0..<m).part(row, of: rowBlocks),
+          panels: (0..<panels).part(column, of: columnBlocks),
           narrow: !packsAll && m > tiles.rows(2)
         ) { panel in
           if packsAll {

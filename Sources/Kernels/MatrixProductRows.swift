@@ -69,7 +69,7 @@ extension MatrixProduct {
       panels.count > stretches && (pixels?.pixelStep ?? aStep) * width % 4096 == 0
     let copyStep = k + 64 / width
     Threads.run(blocks: blocks) { block in
-      let rows = block * m / blocks..<(block + 1) * m / blocks
+      let rows = (0..<m).part(block, of: blocks)
       let copy = copies ? Memory(byteCount: most * copyStep * width) : nil
       let gather = isFar ? Memory(byteCount: gatheredRows * rowBytes + 64) : nil
       defer { withExtendedLifetime((copy, gather)) {} }
@@ -147,7 +147,7 @@ extension MatrixProduct {
     let rowBlock = max(tiles.rows(2), MatrixProduct.worthABlock / 4 / (k + 16))
     let blocks = (m + rowBlock - 1) / rowBlock
     Threads.run(blocks: blocks) { block in
-      let rows = block * m / blocks..<(block + 1) * m / blocks
+      let rows = (0..<m).part(block, of: blocks)
       // A few rows at a time: their places are written and read in the first-level cache, and they
       // stay in the second-level cache for all columns.
       let together = min(96, max(24, MatrixProduct.nearPanels / (k * width) / 24 * 24))

@@ -31,3 +31,10 @@ extension Threads {
     }
   }
 }
+
+extension Range<Int> {
+  /// One of so many parts of nearly equal size, in order.
+  func part(_ index: Int, of parts: Int) -> Range<Int> {
+    lowerBound + index * count / parts..<lowerBound + (index + 1) * count / parts
+  }
+}

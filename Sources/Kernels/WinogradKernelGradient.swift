@@ -265,13 +265,13 @@ struct WinogradKernelGradient: @unchecked Sendable {
     let memory = chunkMemory((cover.count + chunks - 1) / chunks)
     for index in 0..<chunks {
       let chunk = memory.chunk(
-        index * cover.count / chunks..<(index + 1) * cover.count / chunks)
+        (0..<cover.count).part(index, of: chunks))
       transform(chunk)
       let perPoint = rows * self.columns * chunk.count
       let together = max(1, min(points, MatrixProduct.worthABlock / max(1, perPoint)))
       let blocks = (points + together - 1) / together
       Threads.run(blocks: blocks) { block in
-        for position in block * points / blocks..<(block + 1) * points / blocks {
+        for position in (0..<points).part(block, of: blocks) {
           multiply(
             chunk, position: position, channels: 0..<rows, panels: 0..<panels,
             sums: sums.pointer + position * layout.positionStep * width, pitch: layout.pitch,
@@ -307,7 +307,7 @@ struct WinogradKernelGradient: @unchecked Sendable {
       defer { withExtendedLifetime(sums) {} }
       let row = block % rowBlocks
       let column = block / rowBlocks
-      let channels = row * terms / rowBlocks..<(row + 1) * terms / rowBlocks
+      let channels = (0..<terms).part(row, of: rowBlocks)
       for position in 0..<points {
         multiply(
           chunk, position: position, channels: channels,

@@ -180,11 +180,11 @@ struct WinogradRun: @unchecked Sendable {
     // Counted by the time it takes: the memory it writes was last read by all threads.
     let transformJobs = jobs(pieces, multiplyAdds: 1500 * channels * panels * 2 * tiles.lanes)
     Threads.run(blocks: transformJobs) { [starts] job in
-      for piece in job * pieces / transformJobs..<(job + 1) * pieces / transformJobs {
+      for piece in (0..<pieces).part(job, of: transformJobs) {
         let index = piece / slices
         let slice = piece % slices
         let panel = tiles.panel(index, of: targets)
-        let rows = slice * channels / slices..<(slice + 1) * channels / slices
+        let rows = (0..<channels).part(slice, of: slices)
         transformKernel(
           rows: rows, panel: panel,
           into: weights.pointer + (starts[index] + rows.lowerBound * panel.padded) * width,
@@ -212,7 +212,7 @@ struct WinogradRun: @unchecked Sendable {
 
     Threads.run(blocks: blockJobs) { [starts] job in
       let scratch = WinogradScratch(patches, products, tiles: tiles, count: largest)
-      for block in job * blocks / blockJobs..<(job + 1) * blocks / blockJobs {
+      for block in (0..<blocks).part(job, of: blockJobs) {
         let first = block * cover.count / blocks
         let count = (block + 1) * cover.count / blocks - first
         cover.transformPatches(
@@ -274,7 +274,7 @@ struct WinogradRun: @unchecked Sendable {
     let pieces = blocks * groups
     let pieceJobs = jobs(pieces, multiplyAdds: multiplyAdds)
     Threads.run(blocks: pieceJobs) { job in
-      for piece in job * pieces / pieceJobs..<(job + 1) * pieces / pieceJobs {
+      for piece in (0..<pieces).part(job, of: pieceJobs) {
         let block = piece / groups
         let group = piece % groups
         let first = block * cover.count / blocks
@@ -289,7 +289,7 @@ struct WinogradRun: @unchecked Sendable {
         let weights = Memory(byteCount: together * points * step * width)
         defer { withExtendedLifetime(weights) {} }
         for stretch in 0..<stretches {
-          let rows = stretch * channels / stretches..<(stretch + 1) * channels / stretches
+          let rows = (0..<channels).part(stretch, of: stretches)
           for (index, panel) in chosen.enumerated() {
             transformKernel(
               rows: rows, panel: panel, into: weights.pointer + index * points * step * width,
