@@ -7,6 +7,7 @@
 #include "TileLoops.h"
 #include "DotLoops.h"
 #include "FilterLoops.h"
+#include "SlideLoops.h"
 #include "ImageLanesLoops.h"
 #include "WinogradLoops.h"
 #undef TG_ELEMENT
@@ -23,6 +24,7 @@
 #include "TileLoops.h"
 #include "DotLoops.h"
 #include "FilterLoops.h"
+#include "SlideLoops.h"
 #include "ImageLanesLoops.h"
 #include "WinogradLoops.h"
 #undef TG_ELEMENT
@@ -57,6 +59,7 @@
     .pack_transposed = TG_NAME(pack_transposed_##dtype),                                  \
     .filter = TG_NAME(filter_##dtype),                                                    \
     .filter_gradient = TG_NAME(filter_gradient_##dtype),                                  \
+    .slides = &TG_NAME(slides_##dtype),                                                   \
     .image_lanes = &TG_NAME(image_lanes_##dtype),                                         \
     .winograd2 = TG_WINOGRAD(2, dtype),                                                   \
     .winograd4 = TG_WINOGRAD(4, dtype),                                                   \

@@ -373,6 +373,8 @@ static void TG_TYPED(pack)(
       for (long j = 0; j < width; j += LANES) {
         TG_TYPED(store)(row + j, TG_TYPED(load)(source + j));
       }
+    } else if (columns == width && width < LANES) {
+      for (long j = 0; j < width; j++) { row[j] = source[j]; }
     } else if (width <= 2 * LANES && width % LANES == 0) {
       // A panel's few columns: not worth a call for each row.
       const long whole = columns / LANES * LANES;

@@ -59,15 +59,19 @@ private struct ConvolutionCosts {
   let partSources: Bool
   let partTargets: Bool
   let pieces: Double
+  /// Whether the direct method's tiles slide over neighbouring pixels.
+  let slides: Bool
   /// What edges leave of the direct method's work.
   let share: Double
 
   init(_ plan: ConvolutionPlan, _ tiles: Tiles, forKernel: Bool) {
     self.tiles = tiles
     let lanes = tiles.lanes
+    slides = !forKernel && ConvolutionSlides.pays(plan, tiles)
     share =
       forKernel
-      ? ConvolutionKernelGradient.share(plan, tiles) : ConvolutionRun.spans(plan, tiles).share
+      ? ConvolutionKernelGradient.share(plan, tiles)
+      : ConvolutionRun.spans(plan, tiles, slides: slides).share
     self.plan = plan
     self.forKernel = forKernel
     channels = Double(plan.groupSources)
@@ -85,7 +89,7 @@ private struct ConvolutionCosts {
     let taps = Double(plan.tapRows.count * plan.tapColumns.count)
     let inChannels =
       taps * channels * targets
-      * (Double(plan.batch * plan.gridPixels) * share * (targets < 2 ? 1.45 : 1.1) + 40)
+      * (Double(plan.batch * plan.gridPixels) * share * (slides ? 1 : targets < 2 ? 1.45 : 1.1) + 40)
     var least = inChannels
     if !forKernel, let dots = ConvolutionRun.costOfDots(plan, tiles) {
       least = min(least, dots * share)

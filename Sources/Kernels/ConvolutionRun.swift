@@ -19,7 +19,9 @@ struct ConvolutionRun: @unchecked Sendable {
   private let stretches: [Stretches]
   private let sourceStarts: Offsets
   private let weightStarts: [Offsets]
-  private let packed: Memory
+  private let packed: Memory?
+  /// Where tiles are to slide over the pixels of a line.
+  private let slides: ConvolutionSlides?
 
   /// Those of one group and pair of spans.
   private struct Stretches {
@@ -37,7 +39,9 @@ struct ConvolutionRun: @unchecked Sendable {
     self.tiles = tiles
     self.source = source
     self.target = target
-    let (rowSpans, columnSpans, _) = ConvolutionRun.spans(plan, tiles)
+    usesDots = ConvolutionRun.dots(plan, tiles) != nil
+    let slides = ConvolutionSlides.pays(plan, tiles)
+    let (rowSpans, columnSpans, _) = ConvolutionRun.spans(plan, tiles, slides: slides)
     self.rowSpans = rowSpans
     self.columnSpans = columnSpans
     let reach = ConvolutionView.Reach(
@@ -45,14 +49,23 @@ struct ConvolutionRun: @unchecked Sendable {
       splitsGroups: plan.splitsGroups(tiles))
     self.reach = reach
     cut = ConvolutionRun.cut(plan, tiles, reach)
-
+    if slides {
+      self.slides = ConvolutionSlides(
+        plan, tiles, reach, kernel: kernel, kernelWidth: kernelWidth, transposed: transposed)
+      panels = self.slides!.vectors
+      stretches = []
+      sourceStarts = Offsets([])
+      weightStarts = []
+      packed = nil
+      return
+    }
+    self.slides = nil
     let columns = plan.tapColumns.map(\.offset)
     let rowStep = reach.rowStep / tiles.width
     let pixelStep = reach.pixelStep / tiles.width
     let sideBySide =
       (plan.groups == 1 || reach.splitsGroups) && pixelStep == plan.groupSources
       && columns.last! - columns.first! == columns.count - 1
-    usesDots = ConvolutionRun.dots(plan, tiles) != nil
     panels =
       usesDots
       ? (plan.groupTargets + Tiles.dotColumns - 1) / Tiles.dotColumns
@@ -118,7 +131,7 @@ struct ConvolutionRun: @unchecked Sendable {
   /// The spans by which the grid is to be computed, one along an axis where more would not pay. And
   /// the share of the work that they leave.
   static func spans(
-    _ plan: ConvolutionPlan, _ tiles: Tiles
+    _ plan: ConvolutionPlan, _ tiles: Tiles, slides: Bool
   ) -> (rows: ConvolutionSpans, columns: ConvolutionSpans, share: Double) {
     let whole = (
       rows: ConvolutionSpans(whole: plan.tapRows, positions: plan.gridHeight),
@@ -131,6 +144,13 @@ struct ConvolutionRun: @unchecked Sendable {
       plan.tapColumns, positions: plan.gridWidth, stride: plan.sourceStrideWidth,
       size: plan.sourceWidth)
     guard rows.spans.count > 1 || columns.spans.count > 1 else { return whole }
+    if slides {
+      // Tiles lie within a line: leaving out taps above and below it costs nothing.
+      let share = ConvolutionSpans.met(
+        plan.tapRows, positions: plan.gridHeight, stride: plan.sourceStrideHeight,
+        size: plan.sourceHeight)
+      return (rows, whole.columns, share)
+    }
     let most = tiles.rows(plan.groupTargets > tiles.lanes ? 2 : 1)
     let cut = cut(plan, tiles, ConvolutionView.Reach(plan, tiles))
     let sourceCount = plan.batch * plan.sourceHeight * plan.sourceWidth * plan.sourceChannels
@@ -371,6 +391,11 @@ struct ConvolutionRun: @unchecked Sendable {
     let view = ConvolutionView(
       reach, tiles, source: source, firstImage: images.lowerBound, images: images.count,
       row: rows.lowerBound, rows: rows.count, scratch: scratch?.pointer)
+    if let slides {
+      slides.run(view, images, rowSpans, rows: rows, vectors: panels, line: line)
+      withExtendedLifetime(scratch) {}
+      return
+    }
     let pixels = images.count * rows.count * plan.gridWidth
     let pointers = Memory(byteCount: 2 * pixels * MemoryLayout<UnsafeRawPointer?>.stride)
     let from = pointers.pointer.bindMemory(to: UnsafeRawPointer?.self, capacity: 2 * pixels)
@@ -393,7 +418,7 @@ struct ConvolutionRun: @unchecked Sendable {
         let panel = tiles.panel(index, of: plan.groupTargets)
         let column = group * plan.groupTargets + (usesDots ? first : panel.first)
         let weights =
-          packed.pointer
+          packed!.pointer
           + (usesDots ? column : group * tiles.padded(plan.groupTargets) + panel.first)
           * plan.terms * width
         let kernels = tiles.rowKernels(panel.vectors)

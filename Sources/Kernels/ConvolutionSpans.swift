@@ -38,6 +38,15 @@ struct ConvolutionSpans {
     return first.positions.lowerBound..<last.positions.upperBound
   }
 
+  /// The share of pairs of tap and position that meet a pixel.
+  static func met(
+    _ taps: [ConvolutionPlan.Tap], positions: Int, stride: Int, size: Int
+  ) -> Double {
+    let spans = ConvolutionSpans(taps, positions: positions, stride: stride, size: size).spans
+    let met = spans.reduce(0) { $0 + $1.taps.count * $1.positions.count }
+    return Double(met) / Double(taps.count * positions)
+  }
+
   /// What so many rows of a register tile cost for each term: a few take as long as four, for whose
   /// sums the processor waits.
   static func cost(rows: Int, most: Int) -> Double {

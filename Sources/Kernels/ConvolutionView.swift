@@ -178,7 +178,14 @@ struct ConvolutionView {
             to.initializeMemory(as: UInt8.self, repeating: 0, count: copyRow)
           }
           let count = reach.channels / reach.groups
-          for group in 0..<reach.groups {
+          let last = reach.groups - 1
+          if count == 1 {
+            // Groups are rows of a transposed matrix; behind each come zeros.
+            tiles.packTransposed(
+              from, into: to + begin * pixel, rows: last, columns: end - begin,
+              padded: reach.copyWidth, step: reach.channels)
+          }
+          for group in (count == 1 ? last : 0)...last {
             tiles.pack(
               from + group * pixel, into: to + group * reach.groupStep + begin * pixel,
               rows: end - begin, columns: count, padded: count, step: reach.channels)

@@ -79,6 +79,16 @@ struct ImageLanes {
     return cost(plan, tiles) < 0.9 * channels
   }
 
+  /// Whether it pays for some number of images.
+  static func mayPay(_ plan: ConvolutionPlan, _ tiles: Tiles) -> Bool {
+    guard plan.groups == 1, plan.targetStrideHeight == 1, plan.targetStrideWidth == 1,
+      tiles.lanes >= 8
+    else { return false }
+    var full = plan
+    full.batch = tiles.lanes
+    return pays(full, tiles)
+  }
+
   /// What a plan costs this way, in multiply-adds of one vector.
   static func cost(_ plan: ConvolutionPlan, _ tiles: Tiles) -> Double {
     let groups = Double((plan.batch + tiles.lanes - 1) / tiles.lanes)

@@ -108,6 +108,25 @@ struct Tiles: @unchecked Sendable {
     family.pointee.dots(from, rows, right, to, column, &tile)
   }
 
+  /// The most pixels of a tile of neighbours.
+  var slidePixels: Int { family.pointee.slides.pointee.pixels }
+
+  /// Calls `body` with each of the nearly equal tiles of so many neighbouring pixels.
+  @inline(__always)
+  func forEachSlide(
+    pixels total: Int, _ body: (_ first: Int, _ pixels: Int, _ kernel: tg_slide_kernel) -> Void
+  ) {
+    let most = slidePixels
+    let count = (total + most - 1) / most
+    let (pixels, longer) = total.quotientAndRemainder(dividingBy: count)
+    var first = 0
+    for tile in 0..<count {
+      let here = tile < longer ? pixels + 1 : pixels
+      body(first, here, family.pointee.slides.pointee.tiles[here]!)
+      first += here
+    }
+  }
+
   /// Copies bytes past the caches to a place as far into a cache line.
   func stream(_ from: UnsafeRawPointer, to: UnsafeMutableRawPointer, byteCount: Int) {
     family.pointee.stream(to, from, byteCount)

@@ -1,5 +1,6 @@
 #pragma once
 #include "ImageLanes.h"
+#include "Slides.h"
 #include "Winograd.h"
 
 /// Asks the second-level cache for memory that will be read soon.
@@ -71,6 +72,7 @@ typedef struct tg_tile_family {
   /// sums[t * channels + c] += sum over p of from[p * from_step + taps[t] + c] * to[p * to_step + c].
   void (*filter_gradient)(
       void *sums, const void *from, const void *to, const tg_filter *filter);
+  const tg_slides *slides;
   const tg_image_lanes *image_lanes;
   tg_winograd winograd2;  ///< F(2x2, 3x3)
   tg_winograd winograd4;  ///< F(4x4, 3x3)
