@@ -5,8 +5,10 @@ import Kernels
 /// The message names the place in the model (when a module is being called), the operation, what it
 /// requires and what came. Faults of the outside world (files, data, arguments) are thrown instead.
 public func fail(_ operation: String, _ message: String) -> Never {
-  let place = CallFrame.current.map { $0.pathDescription + ": " } ?? ""
-  Failure.handler.current("\(place)\(operation): \(message)")
+  var place = CallFrame.current?.pathDescription ?? operation
+  // A module that stops of its own accord is named once.
+  if place != operation, !place.hasSuffix("(\(operation))") { place += ": \(operation)" }
+  Failure.handler.current("\(place): \(message)")
 }
 
 /// One call of a module in progress; frames link to their callers.

@@ -73,7 +73,7 @@ import Testing
     let error = #expect(throws: ShapeError.self) { try checkShapes(model, input: [1, 40, 30, 1]) }
     #expect(
       error?.message
-        == "UNet: UNet: wants images [n, h, w, c] whose height and width are multiples of 16 (depth "
+        == "UNet: wants images [n, h, w, c] whose height and width are multiples of 16 (depth "
         + "4), given [1, 40, 30, 1]; pad or crop them, or take a smaller depth")
   }
 
