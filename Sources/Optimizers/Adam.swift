@@ -12,101 +12,40 @@ import Tensors
 /// `t` counts the steps in which the parameter had a gradient. Costs one pass over parameter, gradient
 /// and both moments. `AdamW` is the usual choice when there is decay.
 public struct Adam: Optimizer {
-  public var learningRate: Double {
-    get { rule.learningRate }
-    set { rule.learningRate = newValue }
-  }
-  public var momentum: Double {
-    get { rule.beta1 }
-    set { rule.beta1 = newValue }
-  }
-  public var decay: Double {
-    get { rule.decay }
-    set { rule.decay = newValue }
-  }
-  private var rule: AdamRule
+  public var learningRate: Double
+  public var momentum: Double
+  public var decay: Double
+  private let beta2: Double
+  private let epsilon: Double
+  private let isDecoupled: Bool
+  private var slots: Slots
 
   public init(
     _ model: some Module, learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999,
     epsilon: Double = 1e-8, decay: Double = 0, groups: ParameterGroups = .uniform
   ) {
-    rule = AdamRule(
+    self.init(
       "Adam", model, learningRate, beta1, beta2, epsilon, decay, isDecoupled: false, groups)
   }
 
-  public mutating func update(with gradients: Gradients) { rule.update(with: gradients) }
-
-  public var state: [String: Tensor] { rule.slots.state }
-
-  public mutating func restore(_ state: [String: Tensor]) throws(OptimizerStateError) {
-    try rule.slots.restore(state)
-  }
-}
-
-/// Adam with decay apart from the gradient (Loshchilov and Hutter, 2017).
-///
-///     p = p - learningRate * decay * p                before the step of `Adam` without decay
-///
-/// The moments do not see the decay, so it acts on all parameters alike.
-public struct AdamW: Optimizer {
-  public var learningRate: Double {
-    get { rule.learningRate }
-    set { rule.learningRate = newValue }
-  }
-  public var momentum: Double {
-    get { rule.beta1 }
-    set { rule.beta1 = newValue }
-  }
-  public var decay: Double {
-    get { rule.decay }
-    set { rule.decay = newValue }
-  }
-  private var rule: AdamRule
-
-  public init(
-    _ model: some Module, learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999,
-    epsilon: Double = 1e-8, decay: Double = 0.01, groups: ParameterGroups = .uniform
-  ) {
-    rule = AdamRule(
-      "AdamW", model, learningRate, beta1, beta2, epsilon, decay, isDecoupled: true, groups)
-  }
-
-  public mutating func update(with gradients: Gradients) { rule.update(with: gradients) }
-
-  public var state: [String: Tensor] { rule.slots.state }
-
-  public mutating func restore(_ state: [String: Tensor]) throws(OptimizerStateError) {
-    try rule.slots.restore(state)
-  }
-}
-
-/// What both share.
-private struct AdamRule {
-  var learningRate: Double
-  var beta1: Double
-  let beta2: Double
-  let epsilon: Double
-  var decay: Double
-  let isDecoupled: Bool
-  var slots: Slots
-
-  init(
+  fileprivate init(
     _ name: String, _ model: some Module, _ learningRate: Double, _ beta1: Double, _ beta2: Double,
     _ epsilon: Double, _ decay: Double, isDecoupled: Bool, _ groups: ParameterGroups
   ) {
     requireSizes(name, ["learning rate": learningRate, "epsilon": epsilon, "decay": decay])
     requireShares(name, ["beta1": beta1, "beta2": beta2])
     self.learningRate = learningRate
-    self.beta1 = beta1
+    momentum = beta1
+    self.decay = decay
     self.beta2 = beta2
     self.epsilon = epsilon
-    self.decay = decay
     self.isDecoupled = isDecoupled
     slots = Slots(model, ["firstMoment", "secondMoment"], countsSteps: true, groups: groups)
   }
 
-  mutating func update(with gradients: Gradients) {
+  public mutating func update(with gradients: Gradients) {
     slots.update(with: gradients) { [self] entry, p, gradient in
+      let beta1 = momentum
       let rate = learningRate * entry.setting.rateFactor
       let decay = decay * entry.setting.decayFactor
       let g = isDecoupled || decay == 0 ? gradient : gradient + p * decay
@@ -119,6 +58,49 @@ private struct AdamRule {
       let kept = isDecoupled && decay != 0 ? p * (1 - rate * decay) : p
       return (kept - step, [m, v])
     }
+  }
+
+  public var state: [String: Tensor] { slots.state }
+
+  public mutating func restore(_ state: [String: Tensor]) throws(OptimizerStateError) {
+    try slots.restore(state)
+  }
+}
+
+/// Adam with decay apart from the gradient (Loshchilov and Hutter, 2017).
+///
+///     p = p - learningRate * decay * p                before the step of `Adam` without decay
+///
+/// The moments do not see the decay, so it acts on all parameters alike.
+public struct AdamW: Optimizer {
+  public var learningRate: Double {
+    get { adam.learningRate }
+    set { adam.learningRate = newValue }
+  }
+  public var momentum: Double {
+    get { adam.momentum }
+    set { adam.momentum = newValue }
+  }
+  public var decay: Double {
+    get { adam.decay }
+    set { adam.decay = newValue }
+  }
+  private var adam: Adam
+
+  public init(
+    _ model: some Module, learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999,
+    epsilon: Double = 1e-8, decay: Double = 0.01, groups: ParameterGroups = .uniform
+  ) {
+    adam = Adam(
+      "AdamW", model, learningRate, beta1, beta2, epsilon, decay, isDecoupled: true, groups)
+  }
+
+  public mutating func update(with gradients: Gradients) { adam.update(with: gradients) }
+
+  public var state: [String: Tensor] { adam.state }
+
+  public mutating func restore(_ state: [String: Tensor]) throws(OptimizerStateError) {
+    try adam.restore(state)
   }
 }
 
