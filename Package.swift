@@ -87,6 +87,8 @@ let package = Package(
 
     // MARK: - Tests, one target for each source target, and what several of them read
     .target(
+      name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
       name: "GoldenFiles", dependencies: ["Tensors"], path: "Tests/GoldenFiles",
       swiftSettings: strict),
     tests(of: "Kernels", knows: ["CKernels"]),
@@ -104,12 +106,12 @@ let package = Package(
         "Layers", "Operations", "Optimizers", "Autodiff", "Kernels", "Tensors", "GoldenFiles",
       ]),
     tests(of: "Codecs"),
-    tests(of: "Datasets", knows: ["Codecs", "Kernels", "Tensors"]),
-    tests(of: "Interchange", knows: ["Tensors", "Kernels"]),
+    tests(of: "Datasets", knows: ["Codecs", "Kernels", "Tensors", "TestSupport"]),
+    tests(of: "Interchange", knows: ["Tensors", "Kernels", "TestSupport"]),
     tests(of: "Figures", knows: ["Interchange", "Codecs", "Tensors"]),
-    tests(of: "Training", knows: ["TapeGrad"]),
-    tests(of: "CommandLineTool", knows: ["TapeGrad"]),
-    tests(of: "Benchmarks", knows: ["Interchange"]),
+    tests(of: "Training", knows: ["TapeGrad", "TestSupport"]),
+    tests(of: "CommandLineTool", knows: ["TapeGrad", "TestSupport"]),
+    tests(of: "Benchmarks", knows: ["Interchange", "TestSupport"]),
     tests(
       of: "Notebooks",
       knows: ["Codecs", "Figures", "Interchange", "Tensors"]

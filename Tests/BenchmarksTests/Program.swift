@@ -1,5 +1,6 @@
 import Foundation
 import Interchange
+import TestSupport
 import Testing
 
 /// The built program `Benchmarks`, run as a user would.
@@ -14,7 +15,7 @@ struct Program {
   ) throws {
     let folder = try TemporaryFolder()
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.path)
+    process.executableURL = URL(fileURLWithPath: builtProgram("Benchmarks"))
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     // Files, not pipes: nothing has to be read while it runs.
@@ -35,43 +36,17 @@ struct Program {
   func lines() throws -> [JSON] {
     try output.split(separator: "\n").map { try JSON(parsing: String($0)) }
   }
-
-  /// Beside the test bundle, where the build puts products.
-  private static let path: String = {
-    let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    let candidates =
-      [tests, URL(fileURLWithPath: CommandLine.arguments[0])] + Bundle.allBundles.map(\.bundleURL)
-    for candidate in candidates {
-      let program = candidate.deletingLastPathComponent().appendingPathComponent("Benchmarks").path
-      if FileManager.default.isExecutableFile(atPath: program) { return program }
-    }
-    return "Benchmarks"
-  }()
 }
 
-/// A folder that goes away with the test.
-final class TemporaryFolder {
-  private let path: String
-
-  init() throws {
-    path = FileManager.default.temporaryDirectory.path + "/benchmarks-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
+extension TemporaryFolder {
   /// Writes a file; its path.
   func write(_ name: String, _ text: String, isProgram: Bool = false) throws -> String {
-    let file = "\(path)/\(name)"
+    let file = file(name)
     try text.write(toFile: file, atomically: false, encoding: .utf8)
     if isProgram {
       try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
     }
     return file
-  }
-
-  func text(_ name: String) throws -> String {
-    try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import TapeGrad
+import TestSupport
 import Testing
 
 /// Files that are missing, damaged or of something else: the documented exit code, one line that names

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The built program `tapegrad`, run as a user would.
 struct Program {
@@ -8,18 +9,6 @@ struct Program {
     let output: String
     let errors: String
   }
-
-  /// Beside the test bundle, where the build puts products.
-  static let path: String = {
-    let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    let candidates =
-      [tests, URL(fileURLWithPath: CommandLine.arguments[0])] + Bundle.allBundles.map(\.bundleURL)
-    for candidate in candidates {
-      let program = candidate.deletingLastPathComponent().appendingPathComponent("tapegrad").path
-      if FileManager.default.isExecutableFile(atPath: program) { return program }
-    }
-    return "tapegrad"
-  }()
 
   /// A run that goes on until it is waited for.
   final class Running {
@@ -36,7 +25,7 @@ struct Program {
       for path in [output, errors] {
         _ = FileManager.default.createFile(atPath: path, contents: nil)
       }
-      process.executableURL = URL(fileURLWithPath: Program.path)
+      process.executableURL = URL(fileURLWithPath: builtProgram("tapegrad"))
       process.arguments = arguments
       process.currentDirectoryURL = URL(fileURLWithPath: folder)
       var environment = ProcessInfo.processInfo.environment
@@ -74,28 +63,4 @@ struct Program {
   ) throws -> Outcome {
     try Running(arguments, in: folder, environment: environment).wait()
   }
-}
-
-/// A folder that goes away with the test.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path = FileManager.default.temporaryDirectory.path + "/tapegrad-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  func file(_ name: String) -> String { "\(path)/\(name)" }
-
-  func text(_ name: String) throws -> String {
-    try String(contentsOfFile: file(name), encoding: .utf8)
-  }
-
-  func bytes(_ name: String) throws -> Data {
-    try Data(contentsOf: URL(fileURLWithPath: file(name)))
-  }
-
-  func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name)) }
 }

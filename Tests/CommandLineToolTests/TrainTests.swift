@@ -1,5 +1,6 @@
 import Foundation
 import TapeGrad
+import TestSupport
 import Testing
 
 /// Whole runs of the program, on trial settings that take a second.

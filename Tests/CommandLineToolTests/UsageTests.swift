@@ -1,4 +1,5 @@
 import TapeGrad
+import TestSupport
 import Testing
 
 /// What is said about wrong usage: exit code 2, one line that says what would be right, and where the

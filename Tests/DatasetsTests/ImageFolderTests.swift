@@ -1,6 +1,7 @@
 import Codecs
 import Datasets
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct ImageFolderTests {
@@ -63,7 +64,7 @@ import Testing
   @Test func classFolderErrors() throws {
     #expect(classError()?.kind == .empty)
     try folder.writePNG("cat/x.png")
-    try folder.makeFolder("dog")
+    try folder.folder("dog")
     #expect(classError()?.kind == .empty)
     #expect(classError()?.path == folder.path + "/dog")
     #expect(classError()?.found == "an empty folder")
@@ -110,7 +111,7 @@ import Testing
     #expect(pairError()?.path == folder.path + "/image")
     try folder.writePNG("image/a.png")
     #expect(pairError()?.path == folder.path + "/label")
-    try folder.makeFolder("label")
+    try folder.folder("label")
     #expect(pairError()?.kind == .empty)
     try folder.writePNG("label/b.png")
     #expect(pairError()?.kind == .namesDiffer)

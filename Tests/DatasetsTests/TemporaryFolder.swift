@@ -1,20 +1,10 @@
 import Codecs
 import Datasets
 import Foundation
+import TestSupport
 import Testing
 
-/// A folder that is removed when the test lets go of it.
-final class TemporaryFolder: Sendable {
-  let path: String
-
-  init() throws {
-    let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    path = url.path
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
+extension TemporaryFolder {
   /// Writes a file, making the folders on its way, and returns its path.
   @discardableResult
   func write(_ name: String, _ bytes: [UInt8]) throws -> String {
@@ -34,11 +24,6 @@ final class TemporaryFolder: Sendable {
     return try write(
       name,
       PNG.encode(Raster(width: width, height: height, channels: channels, bytes: bytes)))
-  }
-
-  func makeFolder(_ name: String) throws {
-    try FileManager.default.createDirectory(
-      atPath: path + "/" + name, withIntermediateDirectories: true)
   }
 }
 

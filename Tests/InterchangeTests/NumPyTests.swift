@@ -2,6 +2,7 @@ import Foundation
 import Interchange
 import Kernels
 import Tensors
+import TestSupport
 import Testing
 
 /// An `.npy` file of version 1 with that dictionary, padded as NumPy 2 pads it.

@@ -1,6 +1,7 @@
 import Foundation
 import Interchange
 import Kernels
+import TestSupport
 import Testing
 
 /// What `safetensors.numpy.save` (safetensors 0.8.0) makes of:

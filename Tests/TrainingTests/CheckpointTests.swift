@@ -1,5 +1,6 @@
 import Foundation
 import TapeGrad
+import TestSupport
 import Testing
 
 @Suite struct CheckpointTests {

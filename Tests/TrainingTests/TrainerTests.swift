@@ -1,4 +1,5 @@
 import TapeGrad
+import TestSupport
 import Testing
 
 @Suite struct TrainerTests {

@@ -1,5 +1,6 @@
 import Foundation
 import TapeGrad
+import TestSupport
 import Testing
 
 @Suite struct TrainingDataTests {
@@ -18,8 +19,8 @@ import Testing
   }
 
   private func writePairs(_ folder: TemporaryFolder, _ root: String, count: Int) throws {
-    _ = try folder.folder("\(root)/image")
-    _ = try folder.folder("\(root)/label")
+    try folder.folder("\(root)/image")
+    try folder.folder("\(root)/label")
     for index in 0..<count {
       try write(folder.file("\(root)/image/\(index).png")) { UInt8(($0 * 7 + index) % 256) }
       // A quarter of the pixels is 0: the smaller class.
@@ -30,14 +31,8 @@ import Testing
   @Test func generatedPartsDoNotOverlapAndDoNotDependOnTheSeed() throws {
     var one = try TrainingConfiguration.recommended(model: "lenet", seed: 1, quick: true)
     var two = try TrainingConfiguration.recommended(model: "lenet", seed: 2, quick: true)
-    guard
-      case .classification(let training, let validation, let heldOut) =
-        try TrainingData.load(&one),
-      case .classification(let training2, _, let heldOut2) = try TrainingData.load(&two)
-    else {
-      Issue.record("not a classification")
-      return
-    }
+    let (training, validation, heldOut) = try #require(try TrainingData.load(&one).classification)
+    let (training2, _, heldOut2) = try #require(try TrainingData.load(&two).classification)
     #expect((training.count, validation.count, heldOut.count) == (256, 64, 128))
     #expect(training == training2 && heldOut == heldOut2)
     var seen = Set((0..<training.count).map { Array(training.image($0)) })
@@ -50,13 +45,8 @@ import Testing
     let folder = try TemporaryFolder()
     try writePairs(folder, ".", count: 11)
     var configuration = try configuration("unet", "pairs", folder.path, validation: 2)
-    guard
-      case .segmentation(let training, let validation, let heldOut) =
-        try TrainingData.load(&configuration)
-    else {
-      Issue.record("not a segmentation")
-      return
-    }
+    let (training, validation, heldOut) = try #require(
+      try TrainingData.load(&configuration).segmentation)
     #expect(training.map(\.name) == ["0", "1", "2", "3", "5", "6", "7"])
     #expect(validation.map(\.name) == ["8", "10"])
     #expect(heldOut.map(\.name) == ["4", "9"])
@@ -69,13 +59,8 @@ import Testing
     let folder = try TemporaryFolder()
     try writePairs(folder, "train", count: 23)
     var configuration = try configuration("unet", "isbi2012", folder.path)
-    guard
-      case .segmentation(let training, let validation, let heldOut) =
-        try TrainingData.load(&configuration)
-    else {
-      Issue.record("not a segmentation")
-      return
-    }
+    let (training, validation, heldOut) = try #require(
+      try TrainingData.load(&configuration).segmentation)
     #expect(training.map(\.name) == (0..<19).map { "\($0)" })
     #expect(validation.map(\.name) == ["19"])
     #expect(heldOut.map(\.name) == ["20", "21", "22"])
@@ -110,13 +95,8 @@ import Testing
       }
     }
     var configuration = try configuration("resnet20", "folders", folder.path, validation: 3)
-    guard
-      case .classification(let training, let validation, let heldOut) =
-        try TrainingData.load(&configuration)
-    else {
-      Issue.record("not a classification")
-      return
-    }
+    let (training, validation, heldOut) = try #require(
+      try TrainingData.load(&configuration).classification)
     #expect((training.count, validation.count, heldOut.count) == (9, 3, 4))
     #expect(configuration.data.classNames == ["dark", "light"])
     #expect(configuration.model.classes == 2)
@@ -139,5 +119,17 @@ import Testing
     var configuration = try configuration("unet", "pairs", folder.path, validation: 4)
     let error = #expect(throws: TrainingError.self) { try TrainingData.load(&configuration) }
     #expect("\(error!)".contains("expected at least 5 images to train on"))
+  }
+}
+
+extension TrainingData {
+  fileprivate typealias Parts<Images> = (training: Images, validation: Images, heldOut: Images)
+
+  fileprivate var classification: Parts<LabelledImages>? {
+    if case .classification(let a, let b, let c) = self { (a, b, c) } else { nil }
+  }
+
+  fileprivate var segmentation: Parts<[SegmentationExample]>? {
+    if case .segmentation(let a, let b, let c) = self { (a, b, c) } else { nil }
   }
 }
