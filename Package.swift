@@ -89,7 +89,7 @@ let package = Package(
     .target(
       name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .target(
-      name: "GoldenFiles", dependencies: ["Tensors"], path: "Tests/GoldenFiles",
+      name: "GoldenFiles", dependencies: ["Autodiff", "Tensors"], path: "Tests/GoldenFiles",
       swiftSettings: strict),
     tests(of: "Kernels", knows: ["CKernels"]),
     tests(of: "Tensors"),

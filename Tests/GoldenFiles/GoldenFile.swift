@@ -1,3 +1,4 @@
+import Autodiff
 import Foundation
 import Tensors
 
@@ -51,6 +52,34 @@ public struct GoldenCase: Decodable, Sendable {
     shape.rank == 0
       ? .ones(shape, dtype: dtype)
       : HashedNumbers.tensor("\(seed)/\(name)/cotangent", shape: shape, dtype: dtype)
+  }
+
+  /// What the case's function is called with, and its constants by name.
+  public func operands(
+    seed: String, dtype: DType
+  ) -> (inputs: [Tensor], constants: [String: Tensor]) {
+    func made(_ input: Input) -> Tensor { tensor(input, seed: seed, dtype: dtype) }
+    let named = (constants ?? []).map { ($0.name, made($0)) }
+    return (inputs.map(made), Dictionary(uniqueKeysWithValues: named))
+  }
+
+  /// Where the output and the gradients of a function are further from the file than the tolerances
+  /// allow; empty when they agree.
+  public func differences(
+    at values: [Tensor], seed: String, dtype: DType, tolerance: Double,
+    gradientTolerance: Double? = nil, of function: ([Tensor]) -> Tensor
+  ) -> [String] {
+    let (result, pullback) = pullback(at: values, of: function)
+    let key = "\(seed)/\(name)"
+    var found = output.differences(from: result, key: "\(key)/output", tolerance: tolerance)
+    let cotangent = cotangent(seed: seed, shape: result.shape, dtype: dtype)
+    for (input, gradient) in zip(inputs, pullback(cotangent)) {
+      found +=
+        gradients[input.name]?.differences(
+          from: gradient, key: "\(key)/\(input.name)", tolerance: gradientTolerance ?? tolerance)
+        ?? ["\(key): the file has no gradient of \(input.name)"]
+    }
+    return found
   }
 }
 
