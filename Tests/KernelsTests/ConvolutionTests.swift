@@ -3,11 +3,7 @@ import Testing
 
 /// The direct method; `WinogradTests` has the others.
 @Suite(.serialized) struct ConvolutionTests {
-  enum Function: CaseIterable {
-    case correlate
-    case transposed
-    case forKernel
-  }
+  typealias Function = ConvolutionCase.Function
 
   /// A random geometry, from harmless to odd.
   private func geometry(_ numbers: inout Numbers) -> ConvolutionGeometry {
@@ -33,55 +29,11 @@ import Testing
       dilationWidth: dilation.1, groups: depthwise ? inputs : groups)
   }
 
-  /// What the function takes, and how many elements it gives.
-  private func operands(
-    _ f: Function, _ g: ConvolutionGeometry, _ numbers: inout Numbers
-  ) -> (first: [Double], second: [Double], count: Int) {
-    switch f {
-    case .correlate: (numbers.values(g.inputCount), numbers.values(g.kernelCount), g.outputCount)
-    case .transposed: (numbers.values(g.outputCount), numbers.values(g.kernelCount), g.inputCount)
-    case .forKernel: (numbers.values(g.inputCount), numbers.values(g.outputCount), g.kernelCount)
-    }
-  }
-
-  private func result(
-    _ f: Function, _ g: ConvolutionGeometry, _ dtype: DType, _ first: [Double],
-    _ second: [Double], _ count: Int
-  ) -> Buffer {
-    let left = Buffer(dtype, first)
-    let right = Buffer(dtype, second)
-    let result = Buffer(dtype, count: count)
-    ConvolutionAlgorithm.with(.direct) {
-      switch f {
-      case .correlate:
-        correlate(dtype, g, input: left.pointer, kernel: right.pointer, into: result.pointer)
-      case .transposed:
-        correlateTransposed(
-          dtype, g, cotangent: left.pointer, kernel: right.pointer, into: result.pointer)
-      case .forKernel:
-        correlateForKernel(
-          dtype, g, input: left.pointer, cotangent: right.pointer, into: result.pointer)
-      }
-    }
-    return result
-  }
-
   func check(_ f: Function, _ g: ConvolutionGeometry, _ dtype: DType, seed: UInt64) {
-    var numbers = Numbers(seed: seed)
-    let (first, second, count) = operands(f, g, &numbers)
-    var expected = Sums(count: count)
-    var terms = Array(repeating: 0, count: count)
-    g.forEachProduct { input, kernel, output in
-      switch f {
-      case .correlate: expected.add(first[input] * second[kernel], at: output)
-      case .transposed: expected.add(first[output] * second[kernel], at: input)
-      case .forKernel: expected.add(first[input] * second[output], at: kernel)
-      }
-      terms[f == .correlate ? output : f == .transposed ? input : kernel] += 1
-    }
-    let result = result(f, g, dtype, first, second, count)
+    let c = ConvolutionCase(f, g, seed: seed)
+    let result = c.result(dtype, .direct)
     #expect(result.marginsAreIntact, "\(f) \(g)")
-    let wrong = expected.firstBeyond(result.values, dtype, terms: terms.max() ?? 0)
+    let wrong = c.expected().firstBeyond(result.values, dtype)
     #expect(wrong == nil, "\(f) \(dtype) \(g)")
   }
 
@@ -215,12 +167,11 @@ import Testing
         return g
       }
     for g in cases {
+      let c = ConvolutionCase(f, g, seed: 9)
       for dtype in [DType.float32, .float64] {
-        var numbers = Numbers(seed: 9)
-        let (first, second, count) = operands(f, g, &numbers)
         var before: [Double]?
         withEachThreadCount([1, 2, 3, 8]) { threads in
-          let values = result(f, g, dtype, first, second, count).values
+          let values = c.result(dtype, .direct).values
           #expect(before == nil || before == values, "\(g) with \(threads) threads")
           before = values
         }

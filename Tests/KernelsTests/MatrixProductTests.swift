@@ -33,7 +33,7 @@ import Testing
     }
     let result = product(c, dtype, a, b)
     #expect(result.marginsAreIntact, "\(c)")
-    let wrong = expected.firstBeyond(result.values, dtype, terms: c.k)
+    let wrong = expected.firstBeyond(result.values, dtype)
     #expect(wrong == nil, "\(c) \(dtype)")
   }
 

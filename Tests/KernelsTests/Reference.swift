@@ -81,24 +81,27 @@ final class Buffer {
 struct Sums: Equatable {
   var values: [Double]
   var magnitudes: [Double]
+  private var terms: [Int]
 
   init(count: Int) {
     values = Array(repeating: 0, count: count)
     magnitudes = values
+    terms = Array(repeating: 0, count: count)
   }
 
   mutating func add(_ product: Double, at index: Int) {
     values[index] += product
     magnitudes[index] += product.magnitude
+    terms[index] += 1
   }
 
-  /// The first element further off than rounding `terms` additions in any order explains:
+  /// The first element further off than rounding the longest sum in any order explains:
   /// |error| <= (terms + 2) u sum |a b|, the classical bound for a dot product (Higham, Accuracy
   /// and Stability of Numerical Algorithms, section 3.1).
-  func firstBeyond(_ computed: [Double], _ dtype: DType, terms: Int) -> String? {
+  func firstBeyond(_ computed: [Double], _ dtype: DType) -> String? {
     let unit = dtype == .float32 ? 0x1p-24 : 0x1p-53
     // The reference is a float64 sum itself.
-    let bound = Double(terms + 2) * (unit + 0x1p-53)
+    let bound = Double((terms.max() ?? 0) + 2) * (unit + 0x1p-53)
     for index in values.indices {
       let error = (computed[index] - values[index]).magnitude
       if !(error <= bound * magnitudes[index]) {

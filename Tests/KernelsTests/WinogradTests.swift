@@ -9,7 +9,8 @@ import Testing
 /// automatic choice, which may take it, about twice the largest seen over the shapes below (most
 /// stay below 2 and 5); 4 for direct sums.
 @Suite(.serialized) struct WinogradTests {
-  typealias Function = ConvolutionTests.Function
+  private typealias Case = ConvolutionCase
+  typealias Function = ConvolutionCase.Function
 
   static let algorithms: [(algorithm: ConvolutionAlgorithm, factor: Double)] = [
     (.direct, 4), (.winograd2, 8), (.winograd4, 40), (.automatic, 40),
@@ -47,75 +48,6 @@ import Testing
       inputChannels: numbers.pick(channels), outputHeight: height + before.0 + after.0 - 2,
       outputWidth: width + before.1 + after.1 - 2, outputChannels: numbers.pick(channels),
       kernelHeight: 3, kernelWidth: 3, paddingTop: before.0, paddingLeft: before.1)
-  }
-
-  private struct Case {
-    let function: Function
-    let geometry: ConvolutionGeometry
-    let first: [Double]
-    let second: [Double]
-    let count: Int
-
-    init(_ function: Function, _ g: ConvolutionGeometry, seed: UInt64) {
-      var numbers = Numbers(seed: seed)
-      // Numbers that fill a float32's mantissa: products of shorter ones would be exact.
-      func values(_ count: Int) -> [Double] {
-        numbers.values(count).map { Double(Float($0 * 0.937_182_6)) }
-      }
-      self.function = function
-      geometry = g
-      switch function {
-      case .correlate:
-        (first, second) = (values(g.inputCount), values(g.kernelCount))
-        count = g.outputCount
-      case .transposed:
-        (first, second) = (values(g.outputCount), values(g.kernelCount))
-        count = g.inputCount
-      case .forKernel:
-        (first, second) = (values(g.inputCount), values(g.outputCount))
-        count = g.kernelCount
-      }
-    }
-
-    init(
-      _ function: Function, _ g: ConvolutionGeometry, first: [Double], second: [Double], count: Int
-    ) {
-      self.function = function
-      geometry = g
-      (self.first, self.second, self.count) = (first, second, count)
-    }
-
-    func expected() -> Sums {
-      var sums = Sums(count: count)
-      geometry.forEachProduct { input, kernel, output in
-        switch function {
-        case .correlate: sums.add(first[input] * second[kernel], at: output)
-        case .transposed: sums.add(first[output] * second[kernel], at: input)
-        case .forKernel: sums.add(first[input] * second[output], at: kernel)
-        }
-      }
-      return sums
-    }
-
-    func result(_ dtype: DType, _ algorithm: ConvolutionAlgorithm) -> Buffer {
-      let left = Buffer(dtype, first)
-      let right = Buffer(dtype, second)
-      let result = Buffer(dtype, count: count)
-      ConvolutionAlgorithm.with(algorithm) {
-        switch function {
-        case .correlate:
-          correlate(
-            dtype, geometry, input: left.pointer, kernel: right.pointer, into: result.pointer)
-        case .transposed:
-          correlateTransposed(
-            dtype, geometry, cotangent: left.pointer, kernel: right.pointer, into: result.pointer)
-        case .forKernel:
-          correlateForKernel(
-            dtype, geometry, input: left.pointer, cotangent: right.pointer, into: result.pointer)
-        }
-      }
-      return result
-    }
   }
 
   /// The largest error in units of the last place of the largest sum of magnitudes.
@@ -235,14 +167,13 @@ import Testing
     let g = strided(8, channels: 20)
     for function in [Function.correlate, .forKernel] {
       let c = Case(function, g, seed: 1)
-      var spoilt = c.first
+      var spoilt = c
       for row in 0..<8 {
         for column in 0..<8 where row > 4 || column > 4 {
-          for channel in 0..<20 { spoilt[(row * 8 + column) * 20 + channel] = .nan }
+          for channel in 0..<20 { spoilt.first[(row * 8 + column) * 20 + channel] = .nan }
         }
       }
-      let result = Case(function, g, first: spoilt, second: c.second, count: c.count)
-        .result(.float32, algorithm).values
+      let result = spoilt.result(.float32, algorithm).values
       #expect(result == c.result(.float32, algorithm).values, "\(function)")
     }
   }
@@ -252,9 +183,8 @@ import Testing
     var g = ConvolutionTests.same(batch: 1, size: 6, from: 32, to: 32)
     g.groups = 16
     let c = Case(function, g, seed: 1)
-    var first = c.first
-    first[0] = .nan
-    let spoilt = Case(function, g, first: first, second: c.second, count: c.count)
+    var spoilt = c
+    spoilt.first[0] = .nan
     let result = spoilt.result(.float32, .direct).values
     let expected = spoilt.expected().values
     for (value, truth) in zip(result, expected) { #expect(value.isNaN == truth.isNaN) }
