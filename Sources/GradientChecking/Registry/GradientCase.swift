@@ -110,10 +110,12 @@ struct Family {
 
   init(_ name: String) { self.name = name }
 
-  /// Adds a case of a function of tensors.
-  mutating func add(
+  /// Adds a case, whose inputs follow from its text and a seed.
+  private mutating func add(
     _ subject: String, _ details: String, _ samples: [Sample],
-    of function: @escaping @Sendable ([Tensor]) -> Tensor
+    check: @escaping @Sendable ([Tensor], CheckMode, GradientCheckOptions) -> GradientReport,
+    record: @escaping @Sendable ([Tensor]) -> Tape,
+    gradients: @escaping @Sendable ([Tensor], DType, _ seed: UInt64) -> [Tensor]
   ) {
     let details = Self.details(details, samples)
     @Sendable func inputs(_ seed: UInt64) -> [Tensor] {
@@ -123,21 +125,27 @@ struct Family {
     cases.append(
       GradientCase(
         family: name, subject: subject, details: details,
-        check: { mode, options in
-          checkGradients(at: inputs(options.seed), mode: mode, options: options, of: function)
-        },
+        check: { mode, options in check(inputs(options.seed), mode, options) },
         record: { seed in
           inCheckSurroundings {
-            withRandomSource(RandomSource(seed: seed)) {
-              recordedTape(at: inputs(seed).filter(\.dtype.isCompute)) { variables in
-                function(rebuilt(inputs(seed), with: variables))
-              }
-            }
+            withRandomSource(RandomSource(seed: seed)) { record(inputs(seed)) }
           }
         },
-        gradients: { seed, dtype in
-          caseGradients(at: inputs(seed), dtype: dtype, seed: seed, of: function)
-        }))
+        gradients: { seed, dtype in gradients(inputs(seed), dtype, seed) }))
+  }
+
+  /// Adds a case of a function of tensors.
+  mutating func add(
+    _ subject: String, _ details: String, _ samples: [Sample],
+    of function: @escaping @Sendable ([Tensor]) -> Tensor
+  ) {
+    add(
+      subject, details, samples,
+      check: { checkGradients(at: $0, mode: $1, options: $2, of: function) },
+      record: { inputs in
+        recordedTape(at: inputs.filter(\.dtype.isCompute)) { function(rebuilt(inputs, with: $0)) }
+      },
+      gradients: { caseGradients(at: $0, dtype: $1, seed: $2, of: function) })
   }
 
   /// Adds a case of a function of one tensor.
@@ -177,35 +185,23 @@ struct Family {
     _ samples: [Sample], running: Mode = .training,
     of function: @escaping @Sendable (Checked, [Tensor]) -> Tensor
   ) {
-    let details = Self.details(details, samples)
-    @Sendable func inputs(_ seed: UInt64) -> [Tensor] {
-      var draw = Draw(seed: seed &+ Self.fingerprint(subject + details))
-      return samples.map { $0.tensor(&draw) }
-    }
-    cases.append(
-      GradientCase(
-        family: name, subject: subject, details: details,
-        check: { mode, options in
-          checkGradients(
-            of: module(), at: inputs(options.seed), mode: mode, running: running, options: options,
-            function)
-        },
-        record: { seed in
-          inCheckSurroundings {
-            withRandomSource(RandomSource(seed: seed)) {
-              withMode(running) {
-                let model = module()
-                return recordedTape(at: inputs(seed).filter(\.dtype.isCompute)) { variables in
-                  function(model, rebuilt(inputs(seed), with: variables))
-                }
-              }
-            }
+    add(
+      subject, details, samples,
+      check: {
+        checkGradients(
+          of: module(), at: $0, mode: $1, running: running, options: $2, function)
+      },
+      record: { inputs in
+        withMode(running) {
+          let model = module()
+          return recordedTape(at: inputs.filter(\.dtype.isCompute)) {
+            function(model, rebuilt(inputs, with: $0))
           }
-        },
-        gradients: { seed, dtype in
-          caseGradients(
-            of: module, at: inputs(seed), dtype: dtype, running: running, seed: seed, function)
-        }))
+        }
+      },
+      gradients: {
+        caseGradients(of: module, at: $0, dtype: $1, running: running, seed: $2, function)
+      })
   }
 
   mutating func add<Checked: Layer>(
