@@ -14,7 +14,7 @@ extension ConvolutionPlan {
     case .automatic: break
     }
     guard dtype == .float32 else { return nil }
-    let key = ChoiceKey(plan: self, lanes: tiles.lanes, forKernel: forKernel)
+    let key = ChoiceKey(plan: self, tiles: tiles, forKernel: forKernel)
     return choices.value(of: key) { cheapestTile(tiles, forKernel: forKernel) }
   }
 
@@ -36,7 +36,7 @@ extension ConvolutionPlan {
 /// What a choice depends on.
 private struct ChoiceKey: Hashable {
   let plan: ConvolutionPlan
-  let lanes: Int
+  let tiles: Tiles
   let forKernel: Bool
 }
 

@@ -58,12 +58,12 @@ struct ConvolutionSlides: @unchecked Sendable {
   /// The costs, in multiply-adds of a vector for each term, were measured on one core of an AVX-512
   /// machine (Zen 5).
   static func pays(_ plan: ConvolutionPlan, _ tiles: Tiles) -> Bool {
-    known.value(of: Key(plan: plan, lanes: tiles.lanes)) { isCheaper(plan, tiles) }
+    known.value(of: Key(plan: plan, tiles: tiles)) { isCheaper(plan, tiles) }
   }
 
   private struct Key: Hashable {
     let plan: ConvolutionPlan
-    let lanes: Int
+    let tiles: Tiles
   }
 
   private static let known = Remembered<Key, Bool>()

@@ -5,7 +5,7 @@ import CKernels
 /// A product is covered by panels of columns, two vectors wide where there are that many columns
 /// left and one where not, and each panel by tiles of rows of nearly equal height. No cut shows in
 /// the bits: see `TileLoops.h`.
-struct Tiles: @unchecked Sendable {
+struct Tiles: Hashable, @unchecked Sendable {
   private let family: UnsafePointer<tg_tile_family>
   /// Bytes of an element.
   let width: Int
