@@ -6,8 +6,8 @@ import Testing
 /// The bound held here: no element is further off than `factor` units in the last place of the
 /// largest sum of magnitudes, sum |a b|, among all elements of the result. A tile mixes all its
 /// pixels, so an element's own magnitudes say less. Factors: 8 for F(2x2), 40 for F(4x4) and for the
-/// automatic choice, which may take it, about twice the largest seen over the shapes below (most
-/// stay below 2 and 5); 4 for direct sums.
+/// automatic choice, which may take it, about twice the largest seen when they were set (most stayed
+/// below 2 and 5); 4 for direct sums.
 @Suite(.serialized) struct WinogradTests {
   private typealias Case = ConvolutionCase
   typealias Function = ConvolutionCase.Function
