@@ -73,12 +73,7 @@ package func correlateTransposed(
   for plan in plans where plan.terms > 0 {
     let direct = runUnlessDirect(
       plan, dtype, g, source: cotangent, kernel: kernel, transposed: true, target: input)
-    guard let direct else { continue }
-    if let last = together.last, last.plan.originRow != plan.originRow {
-      ConvolutionRun.run(together)
-      together = []
-    }
-    together.append(direct)
+    if let direct { together.append(direct) }
   }
   ConvolutionRun.run(together)
 }

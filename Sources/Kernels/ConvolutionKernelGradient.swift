@@ -119,17 +119,23 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
     let columnParts =
       parts >= 8
       ? 1 : max(1, min(columns, 16 / parts, g.multiplyAdds / parts / MatrixProduct.worthABlock))
+    let asksAhead = Ahead.pays(
+      multiplyAdds: g.batch * g.outputPixels * rows * g.groups * padded / tiles.lanes,
+      byteCount: (g.inputCount + g.outputCount) * width)
     let sums = Memory(byteCount: parts * size)
     defer { withExtendedLifetime(sums) {} }
     Threads.run(blocks: parts * columnParts) { job in
       let part = job / columnParts
       let columnPart = job % columnParts
       var first = true
-      for block in (0..<blocks).part(part, of: parts) {
+      let own = (0..<blocks).part(part, of: parts)
+      for block in own {
+        let asks = asksAhead && columnParts == 1 && block + 1 < own.upperBound
+        var ahead = asks ? self.asks(for: block, of: cut) : Ahead()
         add(
           images: cut.images(block), lines: cut.rows(block),
           columns: (0..<columns).part(columnPart, of: columnParts),
-          to: sums.pointer + part * size, replacing: first)
+          to: sums.pointer + part * size, replacing: first, &ahead)
         first = false
       }
     }
@@ -138,9 +144,43 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
 
   // MARK: - One block
 
+  /// What the block after this one reads in place: its input, or where that is copied its cotangent.
+  /// Asking for both would keep each waiting.
+  private func asks(for block: Int, of cut: ConvolutionView.Cut) -> Ahead {
+    let own = (images: cut.images(block), lines: cut.rows(block))
+    let next = (images: cut.images(block + 1), lines: cut.rows(block + 1))
+    let most = tiles.rows(padded > tiles.lanes ? 2 : 1)
+    let tilesOfLine =
+      g.groups * panels * rowStarts.count * ((rowsTogether + most - 1) / most) * g.outputWidth
+    let times = own.images.count * own.lines.count * tilesOfLine / stretchOfPositions
+    guard reach.copies else {
+      return Ahead(
+        input, line: g.inputWidth * g.inputChannels * tiles.width,
+        after: reach.lines(images: own.images, rows: own.lines),
+        reach.lines(images: next.images, rows: next.lines), times: times)
+    }
+    guard !copiesCotangent else { return Ahead() }
+    func lines(_ images: Range<Int>, _ lines: Range<Int>) -> Range<Int> {
+      let before = g.outputHeight * images.lowerBound + lines.lowerBound
+      return before..<g.outputHeight * (images.upperBound - 1) + lines.upperBound
+    }
+    return Ahead(
+      cotangent, line: g.outputWidth * g.outputChannels * tiles.width,
+      after: lines(own.images, own.lines), lines(next.images, next.lines), times: times)
+  }
+
+  /// Whether every block's cotangent is copied, not the last one's alone.
+  private var copiesCotangent: Bool {
+    g.groupOutputs != padded && rows > ConvolutionKernelGradient.fewRows
+  }
+
+  /// Stretches of positions short enough that both operands stay in the first-level cache.
+  private var stretchOfPositions: Int { rows * padded * tiles.width > 512 << 10 ? 384 : 160 }
+
   private func add(
     images: Range<Int>, lines: Range<Int>, columns: Range<Int>,
-    to sums: UnsafeMutableRawPointer, replacing: Bool
+    to sums: UnsafeMutableRawPointer, replacing: Bool,
+    _ ahead: inout Ahead
   ) {
     let width = tiles.width
     let inputCopy =
@@ -161,7 +201,7 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
     var firstLine = lines.lowerBound
     var cotangentCopy: Memory?
     defer { withExtendedLifetime((inputCopy, cotangentCopy)) {} }
-    if g.groupOutputs != padded, endsBatch || rows > ConvolutionKernelGradient.fewRows {
+    if g.groupOutputs != padded, endsBatch || copiesCotangent {
       let copy = copyCotangent(images: images, lines: lines)
       right = UnsafeRawPointer(copy.pointer)
       rightPixel = g.groups * padded
@@ -172,8 +212,7 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
       cotangentCopy = copy
     }
 
-    // Stretches of positions short enough that both operands stay in the first-level cache.
-    let most = rows * padded * width > 512 << 10 ? 384 : 160
+    let most = stretchOfPositions
     let pieces = (g.outputWidth + most - 1) / most
     let linesTogether = pieces > 1 ? 1 : max(1, most / g.outputWidth)
     let count = images.count * lines.count
@@ -228,6 +267,7 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
               view.origin + group * reach.groupStep + (begin * leftStep + start) * width
             let weights = right + (begin * rightPixel + group * rightGroup + panel.first) * width
             tiles.forEachTile(rows: rowsTogether, vectors: panel.vectors) { row, height in
+              ahead.ask()
               kernels[height]!(
                 left + row * width, weights,
                 to + (run * rowsTogether + row) * panel.padded * width, panel.padded, &tile)

@@ -48,7 +48,8 @@ struct ConvolutionRun: @unchecked Sendable {
       plan, tiles, clipsRows: rowSpans.spans.count > 1, clipsColumns: columnSpans.spans.count > 1,
       splitsGroups: plan.splitsGroups(tiles))
     self.reach = reach
-    cut = ConvolutionRun.cut(plan, tiles, reach)
+    cut = ConvolutionRun.cut(
+      plan, tiles, reach, spans: slides ? 1 : rowSpans.spans.count * columnSpans.spans.count)
     if slides {
       self.slides = ConvolutionSlides(
         plan, tiles, reach, kernel: kernel, kernelWidth: kernelWidth, transposed: transposed)
@@ -152,7 +153,6 @@ struct ConvolutionRun: @unchecked Sendable {
       return (rows, whole.columns, share)
     }
     let most = tiles.rows(plan.groupTargets > tiles.lanes ? 2 : 1)
-    let cut = cut(plan, tiles, ConvolutionView.Reach(plan, tiles))
     let sourceCount = plan.batch * plan.sourceHeight * plan.sourceWidth * plan.sourceChannels
     // The phases of a strided convolution's transpose follow each other: one of them reads.
     let isPhase = plan.targetStrideHeight > 1 || plan.targetStrideWidth > 1
@@ -162,6 +162,10 @@ struct ConvolutionRun: @unchecked Sendable {
     func cost(
       _ rows: ConvolutionSpans, _ columns: ConvolutionSpans
     ) -> (all: Double, terms: Double) {
+      let reach = ConvolutionView.Reach(
+        plan, tiles, clipsRows: rows.spans.count > 1, clipsColumns: columns.spans.count > 1,
+        splitsGroups: plan.splitsGroups(tiles))
+      let cut = cut(plan, tiles, reach, spans: rows.spans.count * columns.spans.count)
       var terms = 0.0
       var count = 0
       for row in rows.spans {
@@ -173,13 +177,11 @@ struct ConvolutionRun: @unchecked Sendable {
           count += (pixels + most - 1) / most
         }
       }
-      let reach = ConvolutionView.Reach(
-        plan, tiles, clipsRows: rows.spans.count > 1, clipsColumns: columns.spans.count > 1,
-        splitsGroups: plan.splitsGroups(tiles))
       let elements = cut.images * reach.copyBytes(plan.gridHeight) / tiles.width
       let copies = reach.copies && copyIsDear
       let sums = (terms * Double(plan.groupSources) + tileCost * Double(count)) * panels
-      return (sums + (copies ? copyCost * Double(elements) : 0), terms)
+      let images = Double(cut.images)
+      return ((sums + (copies ? copyCost * Double(elements) : 0)) / images, terms / images)
     }
     var best = whole
     let all = cost(whole.rows, whole.columns)
@@ -200,17 +202,23 @@ struct ConvolutionRun: @unchecked Sendable {
   /// Bytes of a source that comes from memory: copied in its order, it comes sooner.
   private static let copyingIsReading = 16 << 20
 
+  /// Bytes of a block that reads many weights; half of the cache is left to those.
+  private static let heavyBudget = 384 << 10
+
   /// Blocks small enough for the cache, and enough of them to share out evenly, as long as each is
   /// worth a thread's while.
   private static func cut(
-    _ plan: ConvolutionPlan, _ tiles: Tiles, _ reach: ConvolutionView.Reach
+    _ plan: ConvolutionPlan, _ tiles: Tiles, _ reach: ConvolutionView.Reach, spans: Int
   ) -> ConvolutionView.Cut {
+    let perPixel = plan.terms * plan.targetChannels
+    // Blocks that read many weights for a few pixels of each span wait for the weights.
+    let isHeavy = spans > 1 && perPixel * tiles.width > 512 << 10
     var cut = ConvolutionView.Cut(
       reach, batch: plan.batch, gridHeight: plan.gridHeight,
       targetRow: plan.gridWidth * plan.targetChannels * tiles.width,
-      leastRows: plan.tapRows.count)
-    let perPixel = plan.terms * plan.targetChannels
-    let least = max(4 * tiles.rows(2), MatrixProduct.worthABlock / perPixel)
+      leastRows: plan.tapRows.count, budget: isHeavy ? heavyBudget : 256 << 10)
+    let least = max(
+      max(4, isHeavy ? spans : 0) * tiles.rows(2), MatrixProduct.worthABlock / perPixel)
     while cut.blocks < 16, cut.images > 1, cut.images * plan.gridPixels / 2 >= least {
       cut.images = (cut.images + 1) / 2
     }
@@ -297,8 +305,10 @@ struct ConvolutionRun: @unchecked Sendable {
 
   // MARK: - Blocks
 
-  /// Carries out plans that write the columns of the same rows of the target in turn, block by block:
-  /// what one of them leaves of a cache line the next one fills while it is near.
+  /// Carries out plans that write to the same target in turn, block by block: what one of them has read
+  /// of the source the next one finds near, and what it leaves of a cache line the next one fills.
+  ///
+  /// Plans that write to the same rows of the target follow each other.
   static func run(_ phases: [ConvolutionRun]) {
     guard let first = phases.first else { return }
     let plan = first.plan
@@ -315,24 +325,52 @@ struct ConvolutionRun: @unchecked Sendable {
       panelGroups = max(
         1, min(first.panels / worthwhile, (16 + cut.blocks - 1) / cut.blocks))
     }
+    var ofRows: [[ConvolutionRun]] = []
+    for phase in phases {
+      if ofRows.last?[0].plan.originRow == phase.plan.originRow {
+        ofRows[ofRows.count - 1].append(phase)
+      } else {
+        ofRows.append([phase])
+      }
+    }
     let blocks = cut.blocks * panelGroups
     let multiplyAdds = phases.map(\.plan.multiplyAdds).reduce(0, +)
     let joined = max(1, MatrixProduct.worthABlock / max(1, multiplyAdds / blocks))
+    // Tiles ask for what the next block reads: roughly so many for a row of the grid.
+    let sources = plan.sourceHeight * plan.sourceWidth * plan.sourceChannels
+    let targets = phases.map { $0.plan.gridPixels * plan.targetChannels }.reduce(0, +)
+    let asks =
+      panelGroups == 1 && !first.reach.copies
+      && Ahead.pays(
+        multiplyAdds: multiplyAdds / first.tiles.lanes,
+        byteCount: plan.batch * (sources + targets) * first.tiles.width)
+    let calls = max(1, phases.map { $0.plan.gridWidth * $0.panels }.reduce(0, +) / 28)
     Threads.run(blocks: (blocks + joined - 1) / joined) { group in
       for block in group * joined..<min(blocks, (group + 1) * joined) {
         let panelGroup = block % panelGroups
         let images = cut.images(block / panelGroups)
         let rows = cut.rows(block / panelGroups)
-        if panelGroups == 1, first.isFar {
-          runFar(phases, images: images, rows: rows)
-          continue
+        var ahead = Ahead()
+        if asks, block + 1 < blocks {
+          ahead = Ahead(
+            first.source, line: plan.sourceWidth * plan.sourceChannels * first.tiles.width,
+            after: first.reach.lines(images: images, rows: rows),
+            first.reach.lines(images: cut.images(block + 1), rows: cut.rows(block + 1)),
+            times: images.count * rows.count * calls)
         }
-        for phase in phases {
-          let panels = phase.panels
-          phase.runBlock(
-            images: images, rows: rows,
-            panels: (0..<panels).part(panelGroup, of: panelGroups),
-            line: first.line)
+        for phases in ofRows {
+          let rows = rows.clamped(to: 0..<phases[0].plan.gridHeight)
+          guard !rows.isEmpty else { continue }
+          if panelGroups == 1, phases[0].isFar {
+            runFar(phases, images: images, rows: rows, &ahead)
+            continue
+          }
+          for phase in phases {
+            phase.runBlock(
+              images: images, rows: rows,
+              panels: (0..<phase.panels).part(panelGroup, of: panelGroups), &ahead,
+              line: phase.line)
+          }
         }
       }
     }
@@ -353,7 +391,9 @@ struct ConvolutionRun: @unchecked Sendable {
   }
 
   /// A block of a target that no cache holds: its lines are gathered and written past them.
-  private static func runFar(_ phases: [ConvolutionRun], images: Range<Int>, rows: Range<Int>) {
+  private static func runFar(
+    _ phases: [ConvolutionRun], images: Range<Int>, rows: Range<Int>, _ ahead: inout Ahead
+  ) {
     let first = phases[0]
     let plan = first.plan
     let bytes = plan.targetWidth * plan.targetChannels * first.tiles.width
@@ -371,7 +411,8 @@ struct ConvolutionRun: @unchecked Sendable {
       return gather.pointer + index * step + Int(bitPattern: first.line(image, row)) % 64
     }
     for phase in phases {
-      phase.runBlock(images: images, rows: rows, panels: 0..<phase.panels, line: gathered)
+      phase.runBlock(
+        images: images, rows: rows, panels: 0..<phase.panels, &ahead, line: gathered)
     }
     for image in images {
       for row in rows {
@@ -382,7 +423,7 @@ struct ConvolutionRun: @unchecked Sendable {
 
   /// - Parameter line: where the line of the target begins, or of what stands for it.
   private func runBlock(
-    images: Range<Int>, rows: Range<Int>, panels: Range<Int>,
+    images: Range<Int>, rows: Range<Int>, panels: Range<Int>, _ ahead: inout Ahead,
     line: (_ image: Int, _ row: Int) -> UnsafeMutableRawPointer
   ) {
     let width = tiles.width
@@ -392,7 +433,7 @@ struct ConvolutionRun: @unchecked Sendable {
       reach, tiles, source: source, firstImage: images.lowerBound, images: images.count,
       row: rows.lowerBound, rows: rows.count, scratch: scratch?.pointer)
     if let slides {
-      slides.run(view, images, rowSpans, rows: rows, vectors: panels, line: line)
+      slides.run(view, images, rowSpans, rows: rows, vectors: panels, &ahead, line: line)
       withExtendedLifetime(scratch) {}
       return
     }
@@ -434,10 +475,12 @@ struct ConvolutionRun: @unchecked Sendable {
           if usesDots {
             tile.b_step = plan.terms
             tile.columns = min(Tiles.dotColumns, plan.groupTargets - first)
+            ahead.ask()
             tiles.dots(from + begin, rows: count, weights, into: to + begin, column, &tile)
             continue
           }
           tiles.forEachTile(rows: count, vectors: panel.vectors) { first, height in
+            ahead.ask()
             kernels[height]!(from + begin + first, weights, to + begin + first, column, &tile)
           }
         }

@@ -161,7 +161,8 @@ struct ConvolutionSlides: @unchecked Sendable {
   /// - Parameter line: where the line of the target begins, or of what stands for it.
   func run(
     _ view: ConvolutionView, _ images: Range<Int>, _ rowSpans: ConvolutionSpans, rows: Range<Int>,
-    vectors: Range<Int>, line: (_ image: Int, _ row: Int) -> UnsafeMutableRawPointer
+    vectors: Range<Int>, _ ahead: inout Ahead,
+    line: (_ image: Int, _ row: Int) -> UnsafeMutableRawPointer
   ) {
     let width = tiles.width
     let pixelStep = plan.sourceStrideWidth * view.pixelStep
@@ -190,6 +191,7 @@ struct ConvolutionSlides: @unchecked Sendable {
                 let count = (plan.gridWidth - begin + apart - 1) / apart
                 tiles.forEachSlide(pixels: count) { pixel, pixels, kernel in
                   let place = begin + pixel * apart
+                  ahead.ask()
                   kernel(
                     to + place * targetStep * width, from + place * pixelStep,
                     weights + span.taps.lowerBound * ofRow, &slide)

@@ -74,6 +74,20 @@ struct ConvolutionView {
       (gridRows - 1) * strideHeight + rows.upperBound - rows.lowerBound + 1
     }
 
+    /// Bytes that so many grid rows of one image read.
+    func bytes(_ gridRows: Int) -> Int {
+      copies ? copyBytes(gridRows) : min(height, copyRows(gridRows)) * rowStep
+    }
+
+    /// The lines of the source, counted over all images, that some rows of the grid read.
+    func lines(images: Range<Int>, rows gridRows: Range<Int>) -> Range<Int> {
+      let first = gridRows.lowerBound * strideHeight + rows.lowerBound
+      let last = (gridRows.upperBound - 1) * strideHeight + rows.upperBound
+      let begin = images.lowerBound * height + min(max(0, first), height)
+      let end = (images.upperBound - 1) * height + min(max(0, last + 1), height)
+      return begin..<max(begin, end)
+    }
+
     /// Parts of a copy's line that hold each of its pixels, and the bytes of a line.
     private var copyParts: Int { splitsGroups ? groups : 1 }
     var copyRow: Int { copyParts * copyWidth * copyPixel }
@@ -107,7 +121,7 @@ struct ConvolutionView {
     ) {
       self.batch = batch
       self.gridHeight = gridHeight
-      func bytes(_ rows: Int) -> Int { reach.copyBytes(rows) + rows * targetRow }
+      func bytes(_ rows: Int) -> Int { reach.bytes(rows) + rows * targetRow }
       let image = bytes(gridHeight)
       if image <= budget {
         images = min(batch, max(1, budget / max(1, image)))

@@ -57,6 +57,29 @@ import Testing
     check(.transposed, strided, .float32, seed: 9)
   }
 
+  /// A transpose of as many phases as the stride has pixels, of which some have a line more than others
+  /// and all go through one block of lines after the other.
+  static let phases = ConvolutionGeometry(
+    batch: 1, inputHeight: 200, inputWidth: 119, inputChannels: 20, outputHeight: 67,
+    outputWidth: 40, outputChannels: 24, kernelHeight: 4, kernelWidth: 4, strideHeight: 3,
+    strideWidth: 3, paddingTop: 2, paddingLeft: 1)
+
+  @Test(arguments: combinations)
+  func `equals the naive sums where phases share blocks`(dtype: DType, set: InstructionSet) {
+    Processor.withInstructionSet(set) { check(.transposed, Self.phases, dtype, seed: 10) }
+  }
+
+  /// Many weights and few pixels that meet the source with the same taps: blocks are as large as their
+  /// cache allows.
+  @Test(arguments: [Function.correlate, .transposed])
+  func `equals the naive sums where blocks read many weights`(f: Function) {
+    let g = ConvolutionGeometry(
+      batch: 24, inputHeight: 7, inputWidth: 7, inputChannels: 60, outputHeight: 7, outputWidth: 7,
+      outputChannels: 90, kernelHeight: 5, kernelWidth: 5, paddingTop: 4, paddingLeft: 4,
+      dilationHeight: 2, dilationWidth: 2)
+    check(f, g, .float32, seed: 11)
+  }
+
   /// Groups that are computed several at a time.
   @Test(arguments: Function.allCases) func `equals the naive sums in many small groups`(f: Function)
   {
@@ -159,7 +182,7 @@ import Testing
         Self.same(batch: 32, size: 16, from: 16, to: 16),
         Self.same(batch: 1, size: 64, from: 8, to: 40),
         Self.same(batch: 4, size: 4, from: 128, to: 160),
-        Self.strided(batch: 8, size: 32, from: 16, to: 32, kernel: 3, padding: 1),
+        Self.strided(batch: 8, size: 32, from: 16, to: 32, kernel: 3, padding: 1), Self.phases,
       ]
       + [6, 12].map { groups in
         var g = Self.same(batch: 4, size: 24, from: 12, to: 24)
