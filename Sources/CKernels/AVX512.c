@@ -3,6 +3,7 @@
 #define TG_SUFFIX avx512
 #define TG_VECTOR_BYTES 64
 #define TG_TILE_ROWS 14
+#define TG_WIDE_TILE_ROWS 9
 #define TG_HAS_FMA 1
 #include "Loops.h"
 

@@ -3,6 +3,7 @@
 #define TG_SUFFIX baseline
 #define TG_VECTOR_BYTES 16
 #define TG_TILE_ROWS 4
+#define TG_WIDE_TILE_ROWS 3
 #define TG_HAS_FMA 0
 #include "Loops.h"
 

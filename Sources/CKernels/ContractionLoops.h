@@ -49,9 +49,21 @@
 #define TG_FAMILY(element, dtype)                                                         \
   {                                                                                       \
     .lanes = TG_VECTOR_BYTES / sizeof(element),                                           \
-    .rows = {0, 2 * TG_TILE_ROWS, TG_TILE_ROWS},                                          \
-    .by_rows = {NULL, TG_NAME(rows_1_##dtype), TG_NAME(rows_2_##dtype)},                  \
-    .by_outer = {NULL, TG_NAME(outer_1_##dtype), TG_NAME(outer_2_##dtype)},               \
+    .rows = {0, 2 * TG_TILE_ROWS, TG_TILE_ROWS, TG_WIDE_TILE_ROWS},                       \
+    .by_rows =                                                                            \
+        {                                                                                 \
+            NULL,                                                                         \
+            TG_NAME(rows_1_##dtype),                                                      \
+            TG_NAME(rows_2_##dtype),                                                      \
+            TG_NAME(rows_3_##dtype),                                                      \
+        },                                                                                \
+    .by_outer =                                                                           \
+        {                                                                                 \
+            NULL,                                                                         \
+            TG_NAME(outer_1_##dtype),                                                     \
+            TG_NAME(outer_2_##dtype),                                                     \
+            TG_NAME(outer_3_##dtype),                                                     \
+        },                                                                                \
     .dots = TG_NAME(dots_##dtype),                                                        \
     .stream = TG_NAME(stream_##dtype),                                                    \
     .add = TG_NAME(add_##dtype),                                                          \

@@ -56,10 +56,10 @@ TG_INLINE V TG_TYPED(multiply_add)(V a, V b, V sum) {
     UNROLL for (int r = 0; r < rows; r++) {                                               \
       T *to = (place);                                                                    \
       V last = sums[r][vectors - 1];                                                      \
-      if (vectors == 2) {                                                                 \
-        V first = sums[r][0];                                                             \
-        if (tile->accumulate) { first = TG_TYPED(load)(to) + first; }                     \
-        TG_TYPED(store)(to, first);                                                       \
+      UNROLL for (int v = 0; v + 1 < vectors; v++) {                                      \
+        V whole = sums[r][v];                                                             \
+        if (tile->accumulate) { whole = TG_TYPED(load)(to) + whole; }                     \
+        TG_TYPED(store)(to, whole);                                                       \
         to += LANES;                                                                      \
       }                                                                                   \
       if (tile->accumulate) { last = TG_TYPED(load_part)(to, part) + last; }              \
@@ -70,7 +70,7 @@ TG_INLINE V TG_TYPED(multiply_add)(V a, V b, V sum) {
 TG_INLINE void TG_TYPED(row_tile)(
     const int rows, const int vectors, const void *const *a, const void *b, void *const *c,
     long c_offset, const tg_tile *tile) {
-  V sums[2 * TG_TILE_ROWS][2];
+  V sums[2 * TG_TILE_ROWS][3];
   UNROLL for (int r = 0; r < rows; r++) {
     UNROLL for (int v = 0; v < vectors; v++) { sums[r][v] = (V){0}; }
   }
@@ -109,7 +109,7 @@ TG_INLINE void TG_TYPED(row_tile)(
     } else {
       for (; i + 4 <= end; i += 4) {
         UNROLL for (int u = 0; u < 4; u++) {
-          V weights[2];
+          V weights[3];
           UNROLL for (int v = 0; v < vectors; v++) {
             weights[v] = TG_TYPED(load)(from + v * LANES);
           }
@@ -125,7 +125,7 @@ TG_INLINE void TG_TYPED(row_tile)(
     }
     for (; i < end; i++) {
       AFRESH(row);
-      V weights[2];
+      V weights[3];
       UNROLL for (int v = 0; v < vectors; v++) { weights[v] = TG_TYPED(load)(from + v * LANES); }
       UNROLL for (int r = 0; r < rows; r++) {
         V value = TG_TYPED(spread)(((const T *)row[r])[i]);
@@ -142,7 +142,7 @@ TG_INLINE void TG_TYPED(row_tile)(
 TG_INLINE void TG_TYPED(outer_tile)(
     const int rows, const int vectors, const void *a, const void *b, void *c, long c_step,
     const tg_tile *tile) {
-  V sums[2 * TG_TILE_ROWS][2];
+  V sums[2 * TG_TILE_ROWS][3];
   UNROLL for (int r = 0; r < rows; r++) {
     UNROLL for (int v = 0; v < vectors; v++) { sums[r][v] = (V){0}; }
   }
@@ -151,7 +151,7 @@ TG_INLINE void TG_TYPED(outer_tile)(
     const T *left = (const T *)a + tile->a_starts[s];
     const T *right = (const T *)b + tile->b_starts[s];
     for (long i = 0; i < terms; i++) {
-      V weights[2];
+      V weights[3];
       UNROLL for (int v = 0; v < vectors; v++) { weights[v] = TG_TYPED(load)(right + v * LANES); }
       UNROLL for (int r = 0; r < rows; r++) {
         V value = TG_TYPED(spread)(left[r]);
@@ -180,6 +180,7 @@ TG_INLINE void TG_TYPED(outer_tile)(
 INSTANCE(1, 1) INSTANCE(2, 1) INSTANCE(3, 1) INSTANCE(4, 1)
 INSTANCE(5, 1) INSTANCE(6, 1) INSTANCE(7, 1) INSTANCE(8, 1)
 INSTANCE(1, 2) INSTANCE(2, 2) INSTANCE(3, 2) INSTANCE(4, 2)
+INSTANCE(1, 3) INSTANCE(2, 3) INSTANCE(3, 3)
 static const tg_row_kernel TG_TYPED(rows_1)[] = {
     NULL,
     TG_TYPED(row_tile_1_1), TG_TYPED(row_tile_2_1), TG_TYPED(row_tile_3_1),
@@ -190,6 +191,10 @@ static const tg_row_kernel TG_TYPED(rows_2)[] = {
     NULL,
     TG_TYPED(row_tile_1_2), TG_TYPED(row_tile_2_2), TG_TYPED(row_tile_3_2),
     TG_TYPED(row_tile_4_2),
+};
+static const tg_row_kernel TG_TYPED(rows_3)[] = {
+    NULL,
+    TG_TYPED(row_tile_1_3), TG_TYPED(row_tile_2_3), TG_TYPED(row_tile_3_3),
 };
 static const tg_outer_kernel TG_TYPED(outer_1)[] = {
     NULL,
@@ -202,12 +207,17 @@ static const tg_outer_kernel TG_TYPED(outer_2)[] = {
     TG_TYPED(outer_tile_1_2), TG_TYPED(outer_tile_2_2), TG_TYPED(outer_tile_3_2),
     TG_TYPED(outer_tile_4_2),
 };
+static const tg_outer_kernel TG_TYPED(outer_3)[] = {
+    NULL,
+    TG_TYPED(outer_tile_1_3), TG_TYPED(outer_tile_2_3), TG_TYPED(outer_tile_3_3),
+};
 #elif TG_TILE_ROWS == 6
 INSTANCE(1, 1) INSTANCE(2, 1) INSTANCE(3, 1) INSTANCE(4, 1)
 INSTANCE(5, 1) INSTANCE(6, 1) INSTANCE(7, 1) INSTANCE(8, 1)
 INSTANCE(9, 1) INSTANCE(10, 1) INSTANCE(11, 1) INSTANCE(12, 1)
 INSTANCE(1, 2) INSTANCE(2, 2) INSTANCE(3, 2) INSTANCE(4, 2)
 INSTANCE(5, 2) INSTANCE(6, 2)
+INSTANCE(1, 3) INSTANCE(2, 3) INSTANCE(3, 3) INSTANCE(4, 3)
 static const tg_row_kernel TG_TYPED(rows_1)[] = {
     NULL,
     TG_TYPED(row_tile_1_1), TG_TYPED(row_tile_2_1), TG_TYPED(row_tile_3_1),
@@ -219,6 +229,11 @@ static const tg_row_kernel TG_TYPED(rows_2)[] = {
     NULL,
     TG_TYPED(row_tile_1_2), TG_TYPED(row_tile_2_2), TG_TYPED(row_tile_3_2),
     TG_TYPED(row_tile_4_2), TG_TYPED(row_tile_5_2), TG_TYPED(row_tile_6_2),
+};
+static const tg_row_kernel TG_TYPED(rows_3)[] = {
+    NULL,
+    TG_TYPED(row_tile_1_3), TG_TYPED(row_tile_2_3), TG_TYPED(row_tile_3_3),
+    TG_TYPED(row_tile_4_3),
 };
 static const tg_outer_kernel TG_TYPED(outer_1)[] = {
     NULL,
@@ -232,6 +247,11 @@ static const tg_outer_kernel TG_TYPED(outer_2)[] = {
     TG_TYPED(outer_tile_1_2), TG_TYPED(outer_tile_2_2), TG_TYPED(outer_tile_3_2),
     TG_TYPED(outer_tile_4_2), TG_TYPED(outer_tile_5_2), TG_TYPED(outer_tile_6_2),
 };
+static const tg_outer_kernel TG_TYPED(outer_3)[] = {
+    NULL,
+    TG_TYPED(outer_tile_1_3), TG_TYPED(outer_tile_2_3), TG_TYPED(outer_tile_3_3),
+    TG_TYPED(outer_tile_4_3),
+};
 #elif TG_TILE_ROWS == 12
 INSTANCE(1, 1) INSTANCE(2, 1) INSTANCE(3, 1) INSTANCE(4, 1)
 INSTANCE(5, 1) INSTANCE(6, 1) INSTANCE(7, 1) INSTANCE(8, 1)
@@ -242,6 +262,8 @@ INSTANCE(21, 1) INSTANCE(22, 1) INSTANCE(23, 1) INSTANCE(24, 1)
 INSTANCE(1, 2) INSTANCE(2, 2) INSTANCE(3, 2) INSTANCE(4, 2)
 INSTANCE(5, 2) INSTANCE(6, 2) INSTANCE(7, 2) INSTANCE(8, 2)
 INSTANCE(9, 2) INSTANCE(10, 2) INSTANCE(11, 2) INSTANCE(12, 2)
+INSTANCE(1, 3) INSTANCE(2, 3) INSTANCE(3, 3) INSTANCE(4, 3)
+INSTANCE(5, 3) INSTANCE(6, 3) INSTANCE(7, 3) INSTANCE(8, 3)
 static const tg_row_kernel TG_TYPED(rows_1)[] = {
     NULL,
     TG_TYPED(row_tile_1_1), TG_TYPED(row_tile_2_1), TG_TYPED(row_tile_3_1),
@@ -259,6 +281,12 @@ static const tg_row_kernel TG_TYPED(rows_2)[] = {
     TG_TYPED(row_tile_4_2), TG_TYPED(row_tile_5_2), TG_TYPED(row_tile_6_2),
     TG_TYPED(row_tile_7_2), TG_TYPED(row_tile_8_2), TG_TYPED(row_tile_9_2),
     TG_TYPED(row_tile_10_2), TG_TYPED(row_tile_11_2), TG_TYPED(row_tile_12_2),
+};
+static const tg_row_kernel TG_TYPED(rows_3)[] = {
+    NULL,
+    TG_TYPED(row_tile_1_3), TG_TYPED(row_tile_2_3), TG_TYPED(row_tile_3_3),
+    TG_TYPED(row_tile_4_3), TG_TYPED(row_tile_5_3), TG_TYPED(row_tile_6_3),
+    TG_TYPED(row_tile_7_3), TG_TYPED(row_tile_8_3),
 };
 static const tg_outer_kernel TG_TYPED(outer_1)[] = {
     NULL,
@@ -278,6 +306,12 @@ static const tg_outer_kernel TG_TYPED(outer_2)[] = {
     TG_TYPED(outer_tile_7_2), TG_TYPED(outer_tile_8_2), TG_TYPED(outer_tile_9_2),
     TG_TYPED(outer_tile_10_2), TG_TYPED(outer_tile_11_2), TG_TYPED(outer_tile_12_2),
 };
+static const tg_outer_kernel TG_TYPED(outer_3)[] = {
+    NULL,
+    TG_TYPED(outer_tile_1_3), TG_TYPED(outer_tile_2_3), TG_TYPED(outer_tile_3_3),
+    TG_TYPED(outer_tile_4_3), TG_TYPED(outer_tile_5_3), TG_TYPED(outer_tile_6_3),
+    TG_TYPED(outer_tile_7_3), TG_TYPED(outer_tile_8_3),
+};
 #elif TG_TILE_ROWS == 14
 INSTANCE(1, 1) INSTANCE(2, 1) INSTANCE(3, 1) INSTANCE(4, 1)
 INSTANCE(5, 1) INSTANCE(6, 1) INSTANCE(7, 1) INSTANCE(8, 1)
@@ -290,6 +324,9 @@ INSTANCE(1, 2) INSTANCE(2, 2) INSTANCE(3, 2) INSTANCE(4, 2)
 INSTANCE(5, 2) INSTANCE(6, 2) INSTANCE(7, 2) INSTANCE(8, 2)
 INSTANCE(9, 2) INSTANCE(10, 2) INSTANCE(11, 2) INSTANCE(12, 2)
 INSTANCE(13, 2) INSTANCE(14, 2)
+INSTANCE(1, 3) INSTANCE(2, 3) INSTANCE(3, 3) INSTANCE(4, 3)
+INSTANCE(5, 3) INSTANCE(6, 3) INSTANCE(7, 3) INSTANCE(8, 3)
+INSTANCE(9, 3)
 static const tg_row_kernel TG_TYPED(rows_1)[] = {
     NULL,
     TG_TYPED(row_tile_1_1), TG_TYPED(row_tile_2_1), TG_TYPED(row_tile_3_1),
@@ -311,6 +348,12 @@ static const tg_row_kernel TG_TYPED(rows_2)[] = {
     TG_TYPED(row_tile_10_2), TG_TYPED(row_tile_11_2), TG_TYPED(row_tile_12_2),
     TG_TYPED(row_tile_13_2), TG_TYPED(row_tile_14_2),
 };
+static const tg_row_kernel TG_TYPED(rows_3)[] = {
+    NULL,
+    TG_TYPED(row_tile_1_3), TG_TYPED(row_tile_2_3), TG_TYPED(row_tile_3_3),
+    TG_TYPED(row_tile_4_3), TG_TYPED(row_tile_5_3), TG_TYPED(row_tile_6_3),
+    TG_TYPED(row_tile_7_3), TG_TYPED(row_tile_8_3), TG_TYPED(row_tile_9_3),
+};
 static const tg_outer_kernel TG_TYPED(outer_1)[] = {
     NULL,
     TG_TYPED(outer_tile_1_1), TG_TYPED(outer_tile_2_1), TG_TYPED(outer_tile_3_1),
@@ -331,6 +374,12 @@ static const tg_outer_kernel TG_TYPED(outer_2)[] = {
     TG_TYPED(outer_tile_7_2), TG_TYPED(outer_tile_8_2), TG_TYPED(outer_tile_9_2),
     TG_TYPED(outer_tile_10_2), TG_TYPED(outer_tile_11_2), TG_TYPED(outer_tile_12_2),
     TG_TYPED(outer_tile_13_2), TG_TYPED(outer_tile_14_2),
+};
+static const tg_outer_kernel TG_TYPED(outer_3)[] = {
+    NULL,
+    TG_TYPED(outer_tile_1_3), TG_TYPED(outer_tile_2_3), TG_TYPED(outer_tile_3_3),
+    TG_TYPED(outer_tile_4_3), TG_TYPED(outer_tile_5_3), TG_TYPED(outer_tile_6_3),
+    TG_TYPED(outer_tile_7_3), TG_TYPED(outer_tile_8_3), TG_TYPED(outer_tile_9_3),
 };
 #endif
 
@@ -375,10 +424,12 @@ static void TG_TYPED(pack)(
       }
     } else if (columns == width && width < LANES) {
       for (long j = 0; j < width; j++) { row[j] = source[j]; }
-    } else if (width <= 2 * LANES && width % LANES == 0) {
+    } else if (width <= 3 * LANES && width % LANES == 0) {
       // A panel's few columns: not worth a call for each row.
       const long whole = columns / LANES * LANES;
-      if (whole > 0) { TG_TYPED(store)(row, TG_TYPED(load)(source)); }
+      for (long j = 0; j < whole; j += LANES) {
+        TG_TYPED(store)(row + j, TG_TYPED(load)(source + j));
+      }
       if (whole < width) {
         TG_TYPED(store)(row + whole, TG_TYPED(load_part)(source + whole, columns - whole));
       }

@@ -49,7 +49,7 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
     linesOfRow = plan.tapRows.indices.map { rowSpans.positions(of: $0) }
 
     // A kernel row's taps together make tall tiles; each on its own leaves out what is beside the image.
-    let most = tiles.rows(padded > tiles.lanes ? 2 : 1)
+    let most = tiles.rows(ofColumns: g.groupOutputs)
     let columns = plan.tapColumns.count
     let splits = plan.splitsGroups(tiles)
     let allowsTogether =

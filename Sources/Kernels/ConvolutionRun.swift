@@ -15,7 +15,7 @@ struct ConvolutionRun: @unchecked Sendable {
   private let rowSpans: ConvolutionSpans
   private let columnSpans: ConvolutionSpans
   /// Stretches of terms that lie side by side in the source: for each group, row span and column span
-  /// where they begin, and the same in the weights for dots and panels of one and of two vectors.
+  /// where they begin, and the same in the weights for dots and panels of one to three vectors.
   private let stretches: [Stretches]
   private let sourceStarts: Offsets
   private let weightStarts: [Offsets]
@@ -97,7 +97,7 @@ struct ConvolutionRun: @unchecked Sendable {
     self.stretches = stretches
     sourceStarts = Offsets(sources)
     let lanes = tiles.lanes
-    weightStarts = (0...2).map { vectors in
+    weightStarts = (0...3).map { vectors in
       Offsets(weights.map { $0 * (vectors == 0 ? 1 : vectors * lanes) })
     }
     packed =
@@ -152,7 +152,7 @@ struct ConvolutionRun: @unchecked Sendable {
         size: plan.sourceHeight)
       return (rows, whole.columns, share)
     }
-    let most = tiles.rows(plan.groupTargets > tiles.lanes ? 2 : 1)
+    let most = tiles.rows(ofColumns: plan.groupTargets)
     let sourceCount = plan.batch * plan.sourceHeight * plan.sourceWidth * plan.sourceChannels
     // The phases of a strided convolution's transpose follow each other: one of them reads.
     let isPhase = plan.targetStrideHeight > 1 || plan.targetStrideWidth > 1

@@ -83,9 +83,8 @@ struct ConvolutionSlides: @unchecked Sendable {
     let vectors = (plan.groupTargets + tiles.lanes - 1) / tiles.lanes
     let together = plan.groups == 1 || plan.splitsGroups(tiles) ? plan.tapColumns.count : 1
     let perRun = 1 / Double(plan.groupSources * together)
-    let single = vectors % 2 == 1 ? 1.18 + 1.6 * perRun : 0
-    let pairs = Double(vectors / 2 * 2) * (1 + 0.5 * perRun)
-    return sliding < 0.95 * (single + pairs) / Double(vectors) * (1 + met) / 2
+    let channels = vectors == 1 ? 1.18 + 1.6 * perRun : 1 + 0.5 * perRun
+    return sliding < 0.95 * channels * (1 + met) / 2
   }
 
   init(

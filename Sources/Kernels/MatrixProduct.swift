@@ -113,7 +113,7 @@ struct MatrixProduct: @unchecked Sendable {
     let scratch: Memory? =
       packsAll
       ? Memory(byteCount: k * tiles.padded(n) * width)
-      : packsLast ? Memory(byteCount: k * 2 * tiles.lanes * width) : nil
+      : packsLast ? Memory(byteCount: k * tiles.panel(panels - 1, of: n).padded * width) : nil
     defer { withExtendedLifetime(scratch) {} }
     // Blocks take the address alone: counting references to one object from several threads is slow.
     let packed = scratch?.pointer

@@ -30,7 +30,7 @@ extension MatrixProduct {
   /// A panel of B and how a tile of it is computed, stretch by stretch of the inner axis.
   private struct Panel {
     let right: UnsafeRawPointer
-    let kernels: UnsafePointer<tg_row_kernel?>
+    let vectors: Int
     let column: Int
     var tile: tg_tile
   }
@@ -47,7 +47,7 @@ extension MatrixProduct {
         let first = stretch * k / stretches
         return Panel(
           right: right + (panel.first * k + first * panel.padded) * width,
-          kernels: tiles.rowKernels(panel.vectors), column: panel.first,
+          vectors: panel.vectors, column: panel.first,
           tile: tg_tile(
             runs: 1, terms: (stretch + 1) * k / stretches - first, a_starts: zero.pointer,
             b_starts: zero.pointer, a_step: 1, b_step: panel.padded, columns: panel.columns,
@@ -56,8 +56,8 @@ extension MatrixProduct {
       }
     }
     let firsts = (0..<stretches).map { $0 * k / stretches }
-    let vectors = n > tiles.lanes ? 2 : 1
-    let most = tiles.rows(vectors)
+    // A last panel's tiles are lower: it takes two of them.
+    let most = tiles.rows(ofColumns: n)
     let rowBytes = n * width
     let gatheredRows = max(most, MatrixProduct.gathered / rowBytes / most * most)
 
@@ -84,7 +84,7 @@ extension MatrixProduct {
           // Cache lines are written as a whole: the gathered rows begin as far into one as C's do.
           let into =
             gather.map { $0.pointer + Int(bitPattern: target) % 64 } ?? target
-          tiles.forEachTile(rows: end - begin, vectors: vectors) { row, height in
+          tiles.forEachTile(rows: end - begin, most: most) { row, height in
             var left = a + (begin + row) * aStep * width
             var leftStep = aStep
             // The next tile's rows come from memory while this one is computed, some with each panel.
@@ -113,13 +113,20 @@ extension MatrixProduct {
               }
             }
             var stretch = 0
-            for (index, panel) in panels.enumerated() {
-              let skip = nextBytes / 64 * index / panels.count * 64
-              tg_prefetch(
-                next + skip, nextBytes / 64 * (index + 1) / panels.count * 64 - skip)
+            var fetched = 0
+            let share = panels.reduce(0) {
+              $0 + (height + tiles.rows($1.vectors) - 1) / tiles.rows($1.vectors)
+            }
+            for panel in panels {
               var tile = panel.tile
-              panel.kernels[height]!(
-                from + stretch * most, panel.right, to, panel.column, &tile)
+              let kernels = tiles.rowKernels(panel.vectors)
+              tiles.forEachTile(rows: height, vectors: panel.vectors) { first, height in
+                let skip = nextBytes / 64 * fetched / share * 64
+                fetched += 1
+                tg_prefetch(next + skip, nextBytes / 64 * fetched / share * 64 - skip)
+                kernels[height]!(
+                  from + stretch * most + first, panel.right, to + first, panel.column, &tile)
+              }
               stretch = stretch + 1 == stretches ? 0 : stretch + 1
             }
           }

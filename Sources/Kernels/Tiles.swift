@@ -2,9 +2,10 @@ import CKernels
 
 /// The register tiles of one dtype under the instruction set in force where it was made.
 ///
-/// A product is covered by panels of columns, two vectors wide where there are that many columns
-/// left and one where not, and each panel by tiles of rows of nearly equal height. No cut shows in
-/// the bits: see `TileLoops.h`.
+/// A product is covered by panels of columns, two vectors wide but for the last where their number is
+/// odd, and each panel by tiles of rows of nearly equal height. The last panel is three vectors wide
+/// then, as one vector alone would need a value read for every multiply-add. No cut shows in the
+/// bits: see `TileLoops.h`.
 struct Tiles: Hashable, @unchecked Sendable {
   private let family: UnsafePointer<tg_tile_family>
   /// Bytes of an element.
@@ -16,7 +17,7 @@ struct Tiles: Hashable, @unchecked Sendable {
   struct Panel {
     let first: Int
     let columns: Int
-    /// Vectors, 1 or 2.
+    /// Vectors, 1 to 3.
     let vectors: Int
     /// Columns with those that fill up the last vector.
     let padded: Int
@@ -41,14 +42,29 @@ struct Tiles: Hashable, @unchecked Sendable {
   // MARK: - Cutting
 
   /// The number of panels that cover so many columns.
-  func panelCount(_ columns: Int) -> Int { (columns + 2 * lanes - 1) / (2 * lanes) }
+  func panelCount(_ columns: Int) -> Int {
+    columns > lanes ? (columns + lanes - 1) / lanes / 2 : min(columns, 1)
+  }
 
   /// One of the panels that cover so many columns.
   func panel(_ index: Int, of columns: Int) -> Panel {
     let first = index * 2 * lanes
-    let here = min(2 * lanes, columns - first)
-    let vectors = here > lanes ? 2 : 1
-    return Panel(first: first, columns: here, vectors: vectors, padded: vectors * lanes)
+    let left = columns - first
+    let vectors = left > 3 * lanes ? 2 : (left + lanes - 1) / lanes
+    return Panel(
+      first: first, columns: min(left, vectors * lanes), vectors: vectors, padded: vectors * lanes)
+  }
+
+  /// The most columns, filled up, that so many neighbouring panels of them hold.
+  func width(ofPanels count: Int, of columns: Int) -> Int {
+    let vectors = (columns + lanes - 1) / lanes
+    return min(vectors, 2 * count + vectors % 2) * lanes
+  }
+
+  /// The columns of some neighbouring panels.
+  func columns(of panels: Range<Int>, of columns: Int) -> Range<Int> {
+    let last = panel(panels.upperBound - 1, of: columns)
+    return panels.lowerBound * 2 * lanes..<last.first + last.columns
   }
 
   /// The columns of all panels, filled up.
@@ -56,15 +72,30 @@ struct Tiles: Hashable, @unchecked Sendable {
 
   /// The most rows of a tile.
   func rows(_ vectors: Int) -> Int {
-    vectors == 1 ? family.pointee.rows.1 : family.pointee.rows.2
+    switch vectors {
+    case 1: family.pointee.rows.1
+    case 2: family.pointee.rows.2
+    default: family.pointee.rows.3
+    }
   }
+
+  /// The most rows of a tile of the first panel that covers so many columns.
+  func rows(ofColumns columns: Int) -> Int { rows(panel(0, of: columns).vectors) }
 
   /// Calls `body` with first row and height of each tile of nearly equal height.
   @inline(__always)
   func forEachTile(rows total: Int, vectors: Int, _ body: (_ first: Int, _ height: Int) -> Void) {
-    let most = rows(vectors)
+    forEachTile(rows: total, most: rows(vectors), body)
+  }
+
+  /// The same for tiles of so many rows at most.
+  @inline(__always)
+  func forEachTile(rows total: Int, most: Int, _ body: (_ first: Int, _ height: Int) -> Void) {
+    if total <= most {
+      if total > 0 { body(0, total) }
+      return
+    }
     let tiles = (total + most - 1) / most
-    guard tiles > 0 else { return }
     let (height, taller) = total.quotientAndRemainder(dividingBy: tiles)
     var first = 0
     for tile in 0..<tiles {
@@ -78,12 +109,20 @@ struct Tiles: Hashable, @unchecked Sendable {
 
   /// The row form's instances for a panel, to be indexed by the number of rows.
   func rowKernels(_ vectors: Int) -> UnsafePointer<tg_row_kernel?> {
-    (vectors == 1 ? family.pointee.by_rows.1 : family.pointee.by_rows.2)!
+    switch vectors {
+    case 1: family.pointee.by_rows.1!
+    case 2: family.pointee.by_rows.2!
+    default: family.pointee.by_rows.3!
+    }
   }
 
   /// The outer form's instances for a panel, to be indexed by the number of rows.
   func outerKernels(_ vectors: Int) -> UnsafePointer<tg_outer_kernel?> {
-    (vectors == 1 ? family.pointee.by_outer.1 : family.pointee.by_outer.2)!
+    switch vectors {
+    case 1: family.pointee.by_outer.1!
+    case 2: family.pointee.by_outer.2!
+    default: family.pointee.by_outer.3!
+    }
   }
 
   /// The columns that ``dots(_:rows:_:into:_:_:)`` computes at a time.

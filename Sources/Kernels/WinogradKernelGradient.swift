@@ -299,7 +299,7 @@ struct WinogradKernelGradient: @unchecked Sendable {
     let rowBlocks = (terms + mostRows - 1) / mostRows
     let together = rowBlocks * panels < 64 ? 2 : 4
     let panelBlocks = (panels + together - 1) / together
-    let columns = together * 2 * tiles.lanes
+    let columns = tiles.width(ofPanels: together, of: self.columns)
     let layout = SumLayout(
       tiles, rows: (terms + rowBlocks - 1) / rowBlocks, columns: columns)
     Threads.run(blocks: rowBlocks * panelBlocks) { block in
@@ -308,16 +308,17 @@ struct WinogradKernelGradient: @unchecked Sendable {
       let row = block % rowBlocks
       let column = block / rowBlocks
       let channels = (0..<terms).part(row, of: rowBlocks)
+      let indices = column * together..<min(panels, (column + 1) * together)
       for position in 0..<points {
         multiply(
           chunk, position: position, channels: channels,
-          panels: column * together..<min(panels, (column + 1) * together),
+          panels: indices,
           sums: sums.pointer + position * layout.positionStep * width, pitch: layout.pitch,
           replacing: true)
       }
       finish(
         sums.pointer, layout, channels: channels,
-        columns: column * columns..<min(self.columns, (column + 1) * columns))
+        columns: tiles.columns(of: indices, of: self.columns))
     }
     withExtendedLifetime(memory) {}
   }

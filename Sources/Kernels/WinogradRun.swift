@@ -193,8 +193,8 @@ struct WinogradRun: @unchecked Sendable {
     }
 
     let together = WinogradRun.panelsTogether
-    let columns = min(targets, together * 2 * tiles.lanes)
-    let rows = tiles.rows(targets > tiles.lanes ? 2 : 1)
+    let columns = min(targets, tiles.width(ofPanels: together, of: targets))
+    let rows = tiles.rows(ofColumns: targets)
     let most = WinogradRun.blockBytes / (points * (channels + columns) * width)
     var block = max(1, most / rows) * rows
     let work = multiplyAdds
@@ -218,19 +218,19 @@ struct WinogradRun: @unchecked Sendable {
         cover.transformPatches(
           source, into: scratch.patches, patches, first: first, count: count, zeros: margin.zeros)
         for group in stride(from: 0, to: panels, by: together) {
-          let firstColumn = group * 2 * tiles.lanes
+          let indices = group..<min(group + together, panels)
+          let own = tiles.columns(of: indices, of: targets)
           for position in 0..<points {
-            for index in group..<min(group + together, panels) {
+            for index in indices {
               let panel = tiles.panel(index, of: targets)
               multiply(
                 scratch, tiles: count, terms: channels, from: positions.pointer + position,
                 weights.pointer + (starts[index] + position * steps[index]) * width, panel,
-                at: position * products.positionStep + panel.first - firstColumn, adding: false)
+                at: position * products.positionStep + panel.first - own.lowerBound,
+                adding: false)
             }
           }
-          finish(
-            scratch, products, first: first, count: count,
-            channels: firstColumn..<min(firstColumn + columns, targets))
+          finish(scratch, products, first: first, count: count, channels: own)
         }
       }
     }
@@ -260,11 +260,12 @@ struct WinogradRun: @unchecked Sendable {
     let isWide = targets * width >= 4096 || patches.byteCount > 16 << 20
     let together = isWide ? WinogradRun.panelsTogether : 1
     let groups = (panels + together - 1) / together
-    let columns = together * 2 * tiles.lanes
+    let columns = tiles.width(ofPanels: together, of: targets)
     let products = cover.layout(count: largest, channels: columns)
     let stretches = (channels + WinogradRun.stretch - 1) / WinogradRun.stretch
     let longest = (channels + stretches - 1) / stretches
-    let step = WinogradTiles.Layout.oddLines(longest * 2 * tiles.lanes, tiles)
+    let step = WinogradTiles.Layout.oddLines(
+      longest * tiles.width(ofPanels: 1, of: targets), tiles)
     let positions = Offsets(
       (0..<stretches).flatMap { stretch in
         (0..<points).map { $0 * patches.positionStep + stretch * channels / stretches }
@@ -279,10 +280,9 @@ struct WinogradRun: @unchecked Sendable {
         let group = piece % groups
         let first = block * cover.count / blocks
         let count = (block + 1) * cover.count / blocks - first
-        let chosen = (group * together..<min(panels, (group + 1) * together)).map {
-          tiles.panel($0, of: targets)
-        }
-        let firstColumn = chosen[0].first
+        let indices = group * together..<min(panels, (group + 1) * together)
+        let chosen = indices.map { tiles.panel($0, of: targets) }
+        let own = tiles.columns(of: indices, of: targets)
         let scratch = WinogradScratch(
           patches, products, tiles: tiles, count: count,
           readingFrom: all.pointer + first * patches.tileStep * width)
@@ -301,14 +301,12 @@ struct WinogradRun: @unchecked Sendable {
                 scratch, tiles: count, terms: rows.count,
                 from: positions.pointer + stretch * points + position,
                 weights.pointer + (index * points + position) * step * width, panel,
-                at: position * products.positionStep + panel.first - firstColumn,
+                at: position * products.positionStep + panel.first - own.lowerBound,
                 adding: stretch > 0)
             }
           }
         }
-        finish(
-          scratch, products, first: first, count: count,
-          channels: firstColumn..<min(firstColumn + columns, targets))
+        finish(scratch, products, first: first, count: count, channels: own)
       }
     }
   }

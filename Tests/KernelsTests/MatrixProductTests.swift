@@ -83,6 +83,11 @@ import Testing
     check(Case(m: 160_001, n: 70, k: 3), .float32, seed: 5)
   }
 
+  /// All of a row's columns before the next rows: panels of two widths, two stretches of the inner axis.
+  @Test func `equals the triple loop where no cache holds the left side`() {
+    check(Case(m: 6103, n: 35, k: 520), .float64, seed: 5)
+  }
+
   @Test(arguments: combinations)
   func `equals the triple loop where blocks and stretches end`(dtype: DType, set: InstructionSet) {
     Processor.withInstructionSet(set) {

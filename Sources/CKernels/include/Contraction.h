@@ -48,9 +48,9 @@ typedef struct tg_filter {
 /// columns are written.
 typedef struct tg_tile_family {
   long lanes;            ///< Elements in a vector.
-  long rows[3];          ///< The most rows of a tile that is 1 or 2 vectors wide.
-  const tg_row_kernel *by_rows[3];     ///< [vectors][rows]
-  const tg_outer_kernel *by_outer[3];  ///< [vectors][rows]
+  long rows[4];          ///< The most rows of a tile that is 1, 2 or 3 vectors wide.
+  const tg_row_kernel *by_rows[4];     ///< [vectors][rows]
+  const tg_outer_kernel *by_outer[4];  ///< [vectors][rows]
   /// The row form for up to 4 columns and any number of rows. B is transposed: column j's run s
   /// begins at `b + b_starts[s] + j * b_step`, and its terms lie side by side.
   void (*dots)(
