@@ -83,7 +83,8 @@ struct ConvolutionSlides: @unchecked Sendable {
     let vectors = (plan.groupTargets + tiles.lanes - 1) / tiles.lanes
     let together = plan.groups == 1 || plan.splitsGroups(tiles) ? plan.tapColumns.count : 1
     let perRun = 1 / Double(plan.groupSources * together)
-    let channels = vectors == 1 ? 1.18 + 1.6 * perRun : 1 + 0.5 * perRun
+    let channels =
+      vectors == 1 ? 1.18 + 1.6 * perRun : vectors % 2 == 0 ? 1 + 0.5 * perRun : 1
     return sliding < 0.95 * channels * (1 + met) / 2
   }
 

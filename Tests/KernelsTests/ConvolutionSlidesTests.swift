@@ -18,10 +18,11 @@ import Testing
       dilationHeight: dilation, dilationWidth: dilation, groups: groups)
   }
 
-  /// One or three vectors of one instruction set or another, full or not.
+  /// One vector of one instruction set or another, full or not, or a few.
   static let shapes: [ConvolutionGeometry] = [
     geometry(3, 27, from: 5, to: 16, kernel: (3, 3), padding: 1),
     geometry(2, 51, from: 3, to: 48, kernel: (2, 5), padding: 1),
+    geometry(2, 51, from: 1, to: 32, kernel: (2, 5), padding: 1),
     geometry(4, 8, from: 19, to: 8, kernel: (3, 2)),
     geometry(2, 9, from: 7, to: 4, kernel: (1, 4), padding: 0),
     // More taps than a run has.
@@ -41,6 +42,7 @@ import Testing
     // Groups, their pixels side by side or not.
     geometry(3, 16, from: 1, to: 16, kernel: (5, 5), padding: 2, groups: 3),
     geometry(2, 18, from: 1, to: 48, kernel: (3, 3), padding: 1, groups: 9),
+    geometry(2, 18, from: 1, to: 64, kernel: (3, 3), padding: 1, groups: 9),
     geometry(2, 29, from: 2, to: 12, kernel: (3, 3), padding: 1, groups: 2),
     geometry(2, 16, from: 20, to: 18, kernel: (3, 3), dilation: 2, groups: 4),
     geometry(1, 24, from: 3, to: 16, kernel: (3, 3), stride: 2, padding: 1, groups: 2),
@@ -60,9 +62,11 @@ import Testing
     guard Processor.available.contains(.avx512) else { return }
     Processor.withInstructionSet(.avx512) {
       #expect(Self.shapes.filter { slidesOverLines(.float32, $0) }.count >= 14)
-      // Two vectors, and pixels that meet one tap.
+      // Two vectors, three, and pixels that meet one tap.
       let wide = Self.geometry(3, 27, from: 5, to: 32, kernel: (3, 3), padding: 1)
       #expect(!slidesOverLines(.float32, wide))
+      let three = Self.geometry(2, 18, from: 1, to: 48, kernel: (3, 3), padding: 1, groups: 9)
+      #expect(!slidesOverLines(.float32, three))
       #expect(!slidesOverLines(.float32, Self.geometry(9, 9, from: 8, to: 16, kernel: (1, 1))))
     }
   }
