@@ -3,7 +3,7 @@
 #define TG_SUFFIX avx2
 #define TG_VECTOR_BYTES 32
 #define TG_TILE_ROWS 6
-#define TG_WIDE_TILE_ROWS 4
+#define TG_WIDE_TILE_ROWS 3
 #define TG_HAS_FMA 1
 #include "Loops.h"
 

@@ -4,6 +4,7 @@
 //   TG_SUFFIX         what its names end in
 //   TG_VECTOR_BYTES   bytes of the widest register
 //   TG_TILE_ROWS      rows of a register tile that is two vectors wide
+//   TG_WIDE_TILE_ROWS the same for three vectors: as many as the compiler keeps in registers
 //   TG_HAS_FMA        1 where multiply and add are one instruction
 //
 // and includes each family's loops between `#pragma clang attribute push` and `pop`. Headers of the

@@ -3,7 +3,7 @@
 #define TG_SUFFIX neon
 #define TG_VECTOR_BYTES 16
 #define TG_TILE_ROWS 12
-#define TG_WIDE_TILE_ROWS 8
+#define TG_WIDE_TILE_ROWS 7
 #define TG_HAS_FMA 1
 #include "Loops.h"
 

@@ -217,7 +217,7 @@ INSTANCE(5, 1) INSTANCE(6, 1) INSTANCE(7, 1) INSTANCE(8, 1)
 INSTANCE(9, 1) INSTANCE(10, 1) INSTANCE(11, 1) INSTANCE(12, 1)
 INSTANCE(1, 2) INSTANCE(2, 2) INSTANCE(3, 2) INSTANCE(4, 2)
 INSTANCE(5, 2) INSTANCE(6, 2)
-INSTANCE(1, 3) INSTANCE(2, 3) INSTANCE(3, 3) INSTANCE(4, 3)
+INSTANCE(1, 3) INSTANCE(2, 3) INSTANCE(3, 3)
 static const tg_row_kernel TG_TYPED(rows_1)[] = {
     NULL,
     TG_TYPED(row_tile_1_1), TG_TYPED(row_tile_2_1), TG_TYPED(row_tile_3_1),
@@ -233,7 +233,6 @@ static const tg_row_kernel TG_TYPED(rows_2)[] = {
 static const tg_row_kernel TG_TYPED(rows_3)[] = {
     NULL,
     TG_TYPED(row_tile_1_3), TG_TYPED(row_tile_2_3), TG_TYPED(row_tile_3_3),
-    TG_TYPED(row_tile_4_3),
 };
 static const tg_outer_kernel TG_TYPED(outer_1)[] = {
     NULL,
@@ -250,7 +249,6 @@ static const tg_outer_kernel TG_TYPED(outer_2)[] = {
 static const tg_outer_kernel TG_TYPED(outer_3)[] = {
     NULL,
     TG_TYPED(outer_tile_1_3), TG_TYPED(outer_tile_2_3), TG_TYPED(outer_tile_3_3),
-    TG_TYPED(outer_tile_4_3),
 };
 #elif TG_TILE_ROWS == 12
 INSTANCE(1, 1) INSTANCE(2, 1) INSTANCE(3, 1) INSTANCE(4, 1)
@@ -263,7 +261,7 @@ INSTANCE(1, 2) INSTANCE(2, 2) INSTANCE(3, 2) INSTANCE(4, 2)
 INSTANCE(5, 2) INSTANCE(6, 2) INSTANCE(7, 2) INSTANCE(8, 2)
 INSTANCE(9, 2) INSTANCE(10, 2) INSTANCE(11, 2) INSTANCE(12, 2)
 INSTANCE(1, 3) INSTANCE(2, 3) INSTANCE(3, 3) INSTANCE(4, 3)
-INSTANCE(5, 3) INSTANCE(6, 3) INSTANCE(7, 3) INSTANCE(8, 3)
+INSTANCE(5, 3) INSTANCE(6, 3) INSTANCE(7, 3)
 static const tg_row_kernel TG_TYPED(rows_1)[] = {
     NULL,
     TG_TYPED(row_tile_1_1), TG_TYPED(row_tile_2_1), TG_TYPED(row_tile_3_1),
@@ -286,7 +284,7 @@ static const tg_row_kernel TG_TYPED(rows_3)[] = {
     NULL,
     TG_TYPED(row_tile_1_3), TG_TYPED(row_tile_2_3), TG_TYPED(row_tile_3_3),
     TG_TYPED(row_tile_4_3), TG_TYPED(row_tile_5_3), TG_TYPED(row_tile_6_3),
-    TG_TYPED(row_tile_7_3), TG_TYPED(row_tile_8_3),
+    TG_TYPED(row_tile_7_3),
 };
 static const tg_outer_kernel TG_TYPED(outer_1)[] = {
     NULL,
@@ -310,7 +308,7 @@ static const tg_outer_kernel TG_TYPED(outer_3)[] = {
     NULL,
     TG_TYPED(outer_tile_1_3), TG_TYPED(outer_tile_2_3), TG_TYPED(outer_tile_3_3),
     TG_TYPED(outer_tile_4_3), TG_TYPED(outer_tile_5_3), TG_TYPED(outer_tile_6_3),
-    TG_TYPED(outer_tile_7_3), TG_TYPED(outer_tile_8_3),
+    TG_TYPED(outer_tile_7_3),
 };
 #elif TG_TILE_ROWS == 14
 INSTANCE(1, 1) INSTANCE(2, 1) INSTANCE(3, 1) INSTANCE(4, 1)
