@@ -114,27 +114,28 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
       min(
         blocks / worthwhile, ConvolutionKernelGradient.mostParts,
         ConvolutionKernelGradient.partBytes / size))
-    // Few parts: cut the output channels too.
-    let columns = g.groups * panels
-    let columnParts =
+    // Few parts: cut the output channels too, and each one's stretches of rows in two.
+    let pieces = g.groups * panels * rowStarts.count
+    let most = g.groups * panels * min(2, rowStarts.count)
+    let pieceParts =
       parts >= 8
-      ? 1 : max(1, min(columns, 16 / parts, g.multiplyAdds / parts / MatrixProduct.worthABlock))
+      ? 1 : max(1, min(most, 16 / parts, g.multiplyAdds / parts / MatrixProduct.worthABlock))
     let asksAhead = Ahead.pays(
       multiplyAdds: g.batch * g.outputPixels * rows * g.groups * padded / tiles.lanes,
       byteCount: (g.inputCount + g.outputCount) * width)
     let sums = Memory(byteCount: parts * size)
     defer { withExtendedLifetime(sums) {} }
-    Threads.run(blocks: parts * columnParts) { job in
-      let part = job / columnParts
-      let columnPart = job % columnParts
+    Threads.run(blocks: parts * pieceParts) { job in
+      let part = job / pieceParts
+      let piecePart = job % pieceParts
       var first = true
       let own = (0..<blocks).part(part, of: parts)
       for block in own {
-        let asks = asksAhead && columnParts == 1 && block + 1 < own.upperBound
+        let asks = asksAhead && pieceParts == 1 && block + 1 < own.upperBound
         var ahead = asks ? self.asks(for: block, of: cut) : Ahead()
         add(
           images: cut.images(block), lines: cut.rows(block),
-          columns: (0..<columns).part(columnPart, of: columnParts),
+          pieces: (0..<pieces).part(piecePart, of: pieceParts),
           to: sums.pointer + part * size, replacing: first, &ahead)
         first = false
       }
@@ -149,7 +150,7 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
   private func asks(for block: Int, of cut: ConvolutionView.Cut) -> Ahead {
     let own = (images: cut.images(block), lines: cut.rows(block))
     let next = (images: cut.images(block + 1), lines: cut.rows(block + 1))
-    let most = tiles.rows(padded > tiles.lanes ? 2 : 1)
+    let most = tiles.rows(ofColumns: g.groupOutputs)
     let tilesOfLine =
       g.groups * panels * rowStarts.count * ((rowsTogether + most - 1) / most) * g.outputWidth
     let times = own.images.count * own.lines.count * tilesOfLine / stretchOfPositions
@@ -178,7 +179,7 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
   private var stretchOfPositions: Int { rows * padded * tiles.width > 512 << 10 ? 384 : 160 }
 
   private func add(
-    images: Range<Int>, lines: Range<Int>, columns: Range<Int>,
+    images: Range<Int>, lines: Range<Int>, pieces: Range<Int>,
     to sums: UnsafeMutableRawPointer, replacing: Bool,
     _ ahead: inout Ahead
   ) {
@@ -213,8 +214,8 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
     }
 
     let most = stretchOfPositions
-    let pieces = (g.outputWidth + most - 1) / most
-    let linesTogether = pieces > 1 ? 1 : max(1, most / g.outputWidth)
+    let cuts = (g.outputWidth + most - 1) / most
+    let linesTogether = cuts > 1 ? 1 : max(1, most / g.outputWidth)
     let count = images.count * lines.count
     let groups = (count + linesTogether - 1) / linesTogether
     // For each kernel row, where the lines that it meets begin, in both operands.
@@ -244,14 +245,17 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
     }
     let leftStep = g.strideWidth * view.pixelStep / width
     for stretch in 0..<groups {
-      for piece in 0..<pieces {
-        let all = (0..<g.outputWidth).part(piece, of: pieces)
-        for column in columns {
+      for cut in 0..<cuts {
+        let all = (0..<g.outputWidth).part(cut, of: cuts)
+        let runs = rowStarts.count
+        for column in pieces.lowerBound / runs..<(pieces.upperBound + runs - 1) / runs {
+          let own = pieces.clamped(to: column * runs..<(column + 1) * runs)
           let group = column / panels
           let panel = tiles.panel(column % panels, of: g.groupOutputs)
           let kernels = tiles.outerKernels(panel.vectors)
           let to = sums + (group * padded + panel.first) * rows * width
-          for (run, start) in rowStarts.enumerated() {
+          for run in own.lowerBound - column * runs..<own.upperBound - column * runs {
+            let start = rowStarts[run]
             let (row, met) = places[run]
             let positions = met.clamped(to: all)
             let lower = found[row * (groups + 1) + stretch]
@@ -260,7 +264,7 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
               a_starts: starts + 2 * row * count + lower,
               b_starts: starts + (2 * row + 1) * count + lower, a_step: leftStep,
               b_step: rightPixel, columns: panel.padded,
-              accumulate: replacing && stretch == 0 && piece == 0 ? 0 : 1, asks: 0)
+              accumulate: replacing && stretch == 0 && cut == 0 ? 0 : 1, asks: 0)
             if tile.accumulate == 1, tile.runs == 0 || tile.terms == 0 { continue }
             let begin = positions.lowerBound
             let left =
