@@ -313,18 +313,7 @@ struct ConvolutionRun: @unchecked Sendable {
     guard let first = phases.first else { return }
     let plan = first.plan
     let cut = first.cut
-    // Still too few blocks: the panels are shared out too.
-    var panelGroups = 1
-    if plan.groups == 1, cut.blocks < 8 {
-      guard phases.count == 1 else {
-        for phase in phases { run([phase]) }
-        return
-      }
-      let perPanel = max(1, plan.multiplyAdds / cut.blocks / first.panels)
-      let worthwhile = max(1, MatrixProduct.worthABlock / perPanel)
-      panelGroups = max(
-        1, min(first.panels / worthwhile, (16 + cut.blocks - 1) / cut.blocks))
-    }
+    if plan.groups == 1, cut.blocks < 8 { return runApart(phases) }
     var ofRows: [[ConvolutionRun]] = []
     for phase in phases {
       if ofRows.last?[0].plan.originRow == phase.plan.originRow {
@@ -333,23 +322,22 @@ struct ConvolutionRun: @unchecked Sendable {
         ofRows.append([phase])
       }
     }
-    let blocks = cut.blocks * panelGroups
+    let blocks = cut.blocks
     let multiplyAdds = phases.map(\.plan.multiplyAdds).reduce(0, +)
     let joined = max(1, MatrixProduct.worthABlock / max(1, multiplyAdds / blocks))
     // Tiles ask for what the next block reads: roughly so many for a row of the grid.
     let sources = plan.sourceHeight * plan.sourceWidth * plan.sourceChannels
     let targets = phases.map { $0.plan.gridPixels * plan.targetChannels }.reduce(0, +)
     let asks =
-      panelGroups == 1 && !first.reach.copies
+      !first.reach.copies
       && Ahead.pays(
         multiplyAdds: multiplyAdds / first.tiles.lanes,
         byteCount: plan.batch * (sources + targets) * first.tiles.width)
     let calls = max(1, phases.map { $0.plan.gridWidth * $0.panels }.reduce(0, +) / 28)
     Threads.run(blocks: (blocks + joined - 1) / joined) { group in
       for block in group * joined..<min(blocks, (group + 1) * joined) {
-        let panelGroup = block % panelGroups
-        let images = cut.images(block / panelGroups)
-        let rows = cut.rows(block / panelGroups)
+        let images = cut.images(block)
+        let rows = cut.rows(block)
         var ahead = Ahead()
         if asks, block + 1 < blocks {
           ahead = Ahead(
@@ -361,17 +349,50 @@ struct ConvolutionRun: @unchecked Sendable {
         for phases in ofRows {
           let rows = rows.clamped(to: 0..<phases[0].plan.gridHeight)
           guard !rows.isEmpty else { continue }
-          if panelGroups == 1, phases[0].isFar {
+          if phases[0].isFar {
             runFar(phases, images: images, rows: rows, &ahead)
             continue
           }
           for phase in phases {
             phase.runBlock(
-              images: images, rows: rows,
-              panels: (0..<phase.panels).part(panelGroup, of: panelGroups), &ahead,
-              line: phase.line)
+              images: images, rows: rows, panels: 0..<phase.panels, &ahead, line: phase.line)
           }
         }
+      }
+    }
+  }
+
+  /// Where there are few blocks: their panels are shared out too, and those of small plans together.
+  private static func runApart(_ phases: [ConvolutionRun]) {
+    let multiplyAdds = phases.map(\.plan.multiplyAdds).reduce(0, +)
+    if phases.count > 1, multiplyAdds / phases.count >= 4 * MatrixProduct.worthABlock {
+      // One after the other: the threads read the same weights.
+      for phase in phases { runApart([phase]) }
+      return
+    }
+    var jobs: [(phase: ConvolutionRun, images: Range<Int>, rows: Range<Int>, panels: Range<Int>)] =
+      []
+    for phase in phases {
+      let blocks = phase.cut.blocks
+      let perPanel = max(1, phase.plan.multiplyAdds / blocks / phase.panels)
+      let worthwhile = max(1, MatrixProduct.worthABlock / perPanel)
+      let panelGroups = max(1, min(phase.panels / worthwhile, (16 + blocks - 1) / blocks))
+      for block in 0..<blocks {
+        for group in 0..<panelGroups {
+          jobs.append(
+            (
+              phase, phase.cut.images(block), phase.cut.rows(block),
+              (0..<phase.panels).part(group, of: panelGroups)
+            ))
+        }
+      }
+    }
+    let joined = max(1, MatrixProduct.worthABlock / max(1, multiplyAdds / jobs.count))
+    Threads.run(blocks: (jobs.count + joined - 1) / joined) { group in
+      for job in jobs[group * joined..<min(jobs.count, (group + 1) * joined)] {
+        var ahead = Ahead()
+        job.phase.runBlock(
+          images: job.images, rows: job.rows, panels: job.panels, &ahead, line: job.phase.line)
       }
     }
   }

@@ -55,6 +55,12 @@ import Testing
       outputWidth: 181, outputChannels: 1, kernelHeight: 3, kernelWidth: 3, strideHeight: 2,
       strideWidth: 2, paddingTop: 1, paddingLeft: 1)
     check(.transposed, strided, .float32, seed: 9)
+    // So few lines that the phases of one are computed apart.
+    let wide = ConvolutionGeometry(
+      batch: 1, inputHeight: 2, inputWidth: 340_001, inputChannels: 16, outputHeight: 2,
+      outputWidth: 170_001, outputChannels: 1, kernelHeight: 1, kernelWidth: 3, strideWidth: 2,
+      paddingLeft: 1)
+    check(.transposed, wide, .float32, seed: 12)
   }
 
   /// A transpose of as many phases as the stride has pixels, of which some have a line more than others
