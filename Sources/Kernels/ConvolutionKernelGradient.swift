@@ -109,17 +109,12 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
     let blocks = cut.blocks
     let perBlock = max(1, g.multiplyAdds / blocks)
     let worthwhile = max(1, MatrixProduct.worthABlock / perBlock)
-    let parts = max(
-      1,
-      min(
-        blocks / worthwhile, ConvolutionKernelGradient.mostParts,
-        ConvolutionKernelGradient.partBytes / size))
-    // Few parts: cut the output channels too, and each one's stretches of rows in two.
+    // Pieces of the gradient: each panel's stretches of rows, which are cut in two at most.
     let pieces = g.groups * panels * rowStarts.count
-    let most = g.groups * panels * min(2, rowStarts.count)
-    let pieceParts =
-      parts >= 8
-      ? 1 : max(1, min(most, 16 / parts, g.multiplyAdds / parts / MatrixProduct.worthABlock))
+    let (parts, pieceParts) = jobs(
+      mostParts: max(1, min(blocks / worthwhile, Self.mostParts, Self.partBytes / size)),
+      mostPieceParts: min(g.groups * panels * min(2, rowStarts.count), Self.mostParts),
+      partBytes: size)
     let asksAhead = Ahead.pays(
       multiplyAdds: g.batch * g.outputPixels * rows * g.groups * padded / tiles.lanes,
       byteCount: (g.inputCount + g.outputCount) * width)
@@ -141,6 +136,29 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
       }
     }
     collect(sums.pointer, parts: parts, into: kernel)
+  }
+
+  /// Into how many parts the positions and the gradient are cut, together about as many as there may be
+  /// jobs: so that the least is moved. Each cut of the gradient reads the input once more, each part of
+  /// the positions has sums of its own, to be written and added to the others.
+  private func jobs(
+    mostParts: Int, mostPieceParts: Int, partBytes: Int
+  ) -> (parts: Int, pieceParts: Int) {
+    let copied = g.groupOutputs == padded ? 0 : g.outputCount
+    let worthwhile = g.multiplyAdds / MatrixProduct.worthABlock
+    var best = (parts: mostParts, pieceParts: 1)
+    var least = Int.max
+    for pieceParts in 1...mostPieceParts {
+      let parts = max(1, min(mostParts, Self.mostParts / pieceParts))
+      let jobs = parts * pieceParts
+      guard pieceParts == 1 || jobs <= worthwhile else { break }
+      let bytes =
+        pieceParts * (g.inputCount + copied) * tiles.width + 3 * (parts - 1) * partBytes
+      // Too few jobs do not come out even.
+      let cost = bytes * max(1, 8 / jobs)
+      if cost < least { (best, least) = ((parts, pieceParts), cost) }
+    }
+    return best
   }
 
   // MARK: - One block
