@@ -33,6 +33,15 @@ TG_INLINE V TG_TYPED(multiply_add)(V a, V b, V sum) {
 /// Has what a pointer points to read again where it is used, not kept in registers that it has not.
 #define AFRESH(pointer) __asm__ volatile("" : "+r"(pointer))
 
+/// Where the lines lie that a tile asks for, one with each term.
+#define AHEAD                                                                             \
+  const char *ahead = tile->ahead ? tile->ahead : (const char *)tile;                     \
+  const long ahead_step = tile->ahead ? tile->ahead_step : 0;
+
+#define ASK_AHEAD                  \
+  __builtin_prefetch(ahead, 0, 2); \
+  ahead += ahead_step;
+
 /// Writes the sums of a tile, row r at `place`.
 #define FINISH(place)                                                                     \
   if (tile->columns == vectors * LANES) {                                                 \
@@ -84,6 +93,7 @@ TG_INLINE void TG_TYPED(row_tile)(
     }
   }
   const long terms = tile->terms, b_step = tile->b_step;
+  AHEAD
   for (long s = 0; s < tile->runs; s++) {
     const T *from = (const T *)b + tile->b_starts[s];
     long i = tile->a_starts[s];
@@ -96,6 +106,9 @@ TG_INLINE void TG_TYPED(row_tile)(
       // spreads a value within the multiply-add; elsewhere this would run out of registers.
       for (; i + 4 <= end; i += 4) {
         AFRESH(row);
+        if (tile->ahead) {
+          UNROLL for (int u = 0; u < 4; u++) { ASK_AHEAD }
+        }
         V weights[4];
         UNROLL for (int u = 0; u < 4; u++) { weights[u] = TG_TYPED(load)(from + u * b_step); }
         UNROLL for (int r = 0; r < rows; r++) {
@@ -109,6 +122,7 @@ TG_INLINE void TG_TYPED(row_tile)(
     } else {
       for (; i + 4 <= end; i += 4) {
         UNROLL for (int u = 0; u < 4; u++) {
+          ASK_AHEAD
           V weights[3];
           UNROLL for (int v = 0; v < vectors; v++) {
             weights[v] = TG_TYPED(load)(from + v * LANES);
@@ -125,6 +139,7 @@ TG_INLINE void TG_TYPED(row_tile)(
     }
     for (; i < end; i++) {
       AFRESH(row);
+      ASK_AHEAD
       V weights[3];
       UNROLL for (int v = 0; v < vectors; v++) { weights[v] = TG_TYPED(load)(from + v * LANES); }
       UNROLL for (int r = 0; r < rows; r++) {
@@ -147,10 +162,12 @@ TG_INLINE void TG_TYPED(outer_tile)(
     UNROLL for (int v = 0; v < vectors; v++) { sums[r][v] = (V){0}; }
   }
   const long terms = tile->terms, a_step = tile->a_step, b_step = tile->b_step;
+  AHEAD
   for (long s = 0; s < tile->runs; s++) {
     const T *left = (const T *)a + tile->a_starts[s];
     const T *right = (const T *)b + tile->b_starts[s];
     for (long i = 0; i < terms; i++) {
+      ASK_AHEAD
       V weights[3];
       UNROLL for (int v = 0; v < vectors; v++) { weights[v] = TG_TYPED(load)(right + v * LANES); }
       UNROLL for (int r = 0; r < rows; r++) {
@@ -509,4 +526,6 @@ static void TG_TYPED(pack_transposed)(
 #undef INSTANCE
 #undef AFRESH
 #undef FINISH
+#undef AHEAD
+#undef ASK_AHEAD
 #undef EXCHANGE

@@ -130,19 +130,35 @@ struct WinogradKernelGradient: @unchecked Sendable {
   }
 
   /// Adds the products of a chunk at one point, for a block of the gradient, to its sums.
+  ///
+  /// What is multiplied next comes from farther than the second-level cache, and no processor foresees where
+  /// it lies: tiles ask for it, unless `ahead` has something for them to ask for.
   private func multiply(
     _ chunk: Chunk, position: Int, channels: Range<Int>, panels: Range<Int>,
-    sums: UnsafeMutableRawPointer, pitch: Int, replacing: Bool
+    sums: UnsafeMutableRawPointer, pitch: Int, replacing: Bool,
+    ahead: (_ terms: Int) -> Lines? = { _ in nil }
   ) {
     let width = tiles.width
     let stretches =
       (chunk.count + WinogradKernelGradient.stretch - 1) / WinogradKernelGradient.stretch
-    let firstColumn = panels.lowerBound * 2 * tiles.lanes
+    let own = tiles.columns(of: panels, of: columns)
     let left =
       chunk.patches + (position * chunk.patchLayout.positionStep + channels.lowerBound) * width
     let right = chunk.squares + position * chunk.squareLayout.positionStep * width
     for stretch in 0..<stretches {
       let skip = stretch * chunk.count / stretches
+      let isLast = stretch + 1 == stretches
+      let nextPosition = isLast ? 1 : 0
+      let nextSkip = isLast ? 0 : (stretch + 1) * chunk.count / stretches
+      func next(_ first: UnsafeRawPointer, _ layout: WinogradTiles.Layout, _ columns: Int)
+        -> ColumnLines
+      {
+        let place = nextPosition * layout.positionStep + nextSkip * layout.tileStep
+        return ColumnLines(
+          first + place * width, bytes: columns * width, step: layout.tileStep * width)
+      }
+      var nextLeft = next(left, chunk.patchLayout, channels.count)
+      var nextRight = next(right + own.lowerBound * width, chunk.squareLayout, own.count)
       for index in panels {
         let panel = tiles.panel(index, of: columns)
         var tile = tg_tile(
@@ -153,8 +169,9 @@ struct WinogradKernelGradient: @unchecked Sendable {
         let kernels = tiles.outerKernels(panel.vectors)
         let from = left + skip * chunk.patchLayout.tileStep * width
         let by = right + (skip * chunk.squareLayout.tileStep + panel.first) * width
-        let to = sums + (panel.first - firstColumn) * width
+        let to = sums + (panel.first - own.lowerBound) * width
         tiles.forEachTile(rows: channels.count, vectors: panel.vectors) { row, height in
+          tile.ask(for: ahead(tile.terms) ?? nextLeft.take() ?? nextRight.take())
           kernels[height]!(from + row * width, by, to + row * pitch * width, pitch, &tile)
         }
       }
@@ -201,18 +218,24 @@ struct WinogradKernelGradient: @unchecked Sendable {
       let scratch = Memory(byteCount: patchLayout.byteCount + squareLayout.byteCount)
       defer { withExtendedLifetime(scratch) {} }
       let begin = part * blocks / parts
-      for block in begin..<(part + 1) * blocks / parts {
+      let end = (part + 1) * blocks / parts
+      for block in begin..<end {
         let first = block * cover.count / blocks
         let chunk = Chunk(
           first: first, count: (block + 1) * cover.count / blocks - first,
           patches: scratch.pointer, squares: scratch.pointer + patchLayout.byteCount,
           patchLayout: patchLayout, squareLayout: squareLayout)
         transform(chunk, skip: 0, count: chunk.count)
+        // The next block's pixels come while this one is multiplied.
+        let next = block + 1 == end ? 0..<0 : (0..<cover.count).part(block + 1, of: blocks)
+        var patchLines = cover.patchLines(input, next)
+        var squareLines = cover.squareLines(cotangent, next)
         for position in 0..<points {
           multiply(
             chunk, position: position, channels: 0..<rows, panels: 0..<panels,
             sums: sums.pointer + (part * size + position * layout.positionStep) * width,
-            pitch: layout.pitch, replacing: block == begin)
+            pitch: layout.pitch, replacing: block == begin
+          ) { patchLines.take($0) ?? squareLines.take($0) }
         }
       }
     }

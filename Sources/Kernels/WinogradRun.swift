@@ -91,34 +91,48 @@ struct WinogradRun: @unchecked Sendable {
     }
   }
 
+  /// Where some of a piece's taps lie, from one of the target's channels on, and where the first is.
+  private func taps(
+    _ piece: WinogradTiles.Piece, channels: Range<Int>, column: Int
+  ) -> (map: tg_kernel_map, first: UnsafeRawPointer) {
+    // The kernel's last two axes: input channels of a group, output channels of all groups.
+    let inputs = transposed ? targets : cover.channels
+    let outputs = transposed ? plan.sourceChannels : plan.targetChannels
+    let tap = inputs * outputs
+    let map = tg_kernel_map(
+      rows: channels.count, columns: 0, padded: 0, row_step: outputs,
+      taps_down: piece.rows.count, taps_across: piece.columns.count,
+      tap_row_step: piece.rows.step * kernelWidth * tap, tap_step: piece.columns.step * tap,
+      position_step: 0)
+    let first = (piece.rows.first * kernelWidth + piece.columns.first) * tap
+    let from =
+      transposed
+      ? column * outputs + group * cover.channels + channels.lowerBound
+      : channels.lowerBound * outputs + group * targets + column
+    return (map, kernel + (first + from) * tiles.width)
+  }
+
   private func transformKernel(
     _ piece: WinogradTiles.Piece, channels: Range<Int>, panel: Tiles.Panel,
     into to: UnsafeMutableRawPointer, positionStep: Int
   ) {
     let width = tiles.width
-    // The kernel's last two axes: input channels of a group, output channels of all groups.
-    let inputs = transposed ? targets : cover.channels
-    let outputs = transposed ? plan.sourceChannels : plan.targetChannels
-    let tap = inputs * outputs
-    var map = tg_kernel_map(
-      rows: channels.count, columns: panel.columns, padded: panel.padded, row_step: outputs,
-      taps_down: piece.rows.count, taps_across: piece.columns.count,
-      tap_row_step: piece.rows.step * kernelWidth * tap, tap_step: piece.columns.step * tap,
-      position_step: positionStep)
-    let first = kernel + (piece.rows.first * kernelWidth + piece.columns.first) * tap * width
+    var (map, first) = taps(piece, channels: channels, column: panel.first)
+    map.columns = panel.columns
+    map.padded = panel.padded
+    map.position_step = positionStep
     guard transposed else {
-      let from = channels.lowerBound * outputs + group * targets + panel.first
-      cover.transforms.pointee.from_kernel(to, first + from * width, &map)
+      cover.transforms.pointee.from_kernel(to, first, &map)
       return
     }
     let turnedTap = channels.count * panel.padded
     let turned = Memory(byteCount: 9 * turnedTap * width)
     defer { withExtendedLifetime(turned) {} }
-    let from = panel.first * outputs + group * cover.channels + channels.lowerBound
+    let outputs = map.row_step
     for i in 0..<piece.rows.count {
       for j in 0..<piece.columns.count {
         tiles.packTransposed(
-          first + (i * map.tap_row_step + j * map.tap_step + from) * width,
+          first + (i * map.tap_row_step + j * map.tap_step) * width,
           into: turned.pointer + (3 * i + j) * turnedTap * width, rows: channels.count,
           columns: panel.columns, padded: panel.padded, step: outputs)
       }
@@ -130,6 +144,22 @@ struct WinogradRun: @unchecked Sendable {
     cover.transforms.pointee.from_kernel(to, turned.pointer, &map)
   }
 
+  /// Lines of one tap that bringing some of the kernel to the points will read, one from each row; nil where
+  /// there are no more, or where rows of the kernel are long enough to be foreseen.
+  private func kernelLines(_ index: Int, rows: Range<Int>, columns: Range<Int>) -> Lines? {
+    guard !transposed, !columns.isEmpty else { return nil }
+    let perTap = (columns.count * tiles.width + 63) / 64
+    let (tap, line) = index.quotientAndRemainder(dividingBy: perTap)
+    let (piece, from) = rows.lowerBound.quotientAndRemainder(dividingBy: cover.channels)
+    let (map, first) = taps(
+      cover.pieces[piece], channels: from..<from + rows.count, column: columns.lowerBound)
+    guard tap < map.taps_down * map.taps_across else { return nil }
+    let (i, j) = tap.quotientAndRemainder(dividingBy: map.taps_across)
+    return Lines(
+      first: first + (i * map.tap_row_step + j * map.tap_step) * tiles.width + 64 * line,
+      step: map.row_step * tiles.width)
+  }
+
   // MARK: - Blocks of tiles
 
   /// Products at one point, of a block's patches with some of the kernel's terms for a panel.
@@ -137,15 +167,19 @@ struct WinogradRun: @unchecked Sendable {
   /// - Parameters:
   ///   - start: where in each patch the terms begin.
   ///   - place: where among each tile's products the panel's first one lies.
+  ///   - ahead: what the next register tile asks for.
+  @inline(__always)
   private func multiply(
     _ scratch: WinogradScratch, tiles count: Int, terms: Int, from start: UnsafePointer<Int>,
-    _ weights: UnsafeMutableRawPointer, _ panel: Tiles.Panel, at place: Int, adding: Bool
+    _ weights: UnsafeMutableRawPointer, _ panel: Tiles.Panel, at place: Int, adding: Bool,
+    ahead: () -> Lines?
   ) {
     var tile = tg_tile(
       runs: 1, terms: terms, a_starts: start, b_starts: zero.pointer, a_step: 1,
       b_step: panel.padded, columns: panel.padded, accumulate: adding ? 1 : 0, asks: 0)
     let kernels = tiles.rowKernels(panel.vectors)
     tiles.forEachTile(rows: count, vectors: panel.vectors) { row, height in
+      tile.ask(for: ahead())
       kernels[height]!(scratch.from + row, weights, scratch.to + row, place, &tile)
     }
   }
@@ -212,9 +246,14 @@ struct WinogradRun: @unchecked Sendable {
 
     Threads.run(blocks: blockJobs) { [starts] job in
       let scratch = WinogradScratch(patches, products, tiles: tiles, count: largest)
-      for block in (0..<blocks).part(job, of: blockJobs) {
+      let own = (0..<blocks).part(job, of: blockJobs)
+      for block in own {
         let first = block * cover.count / blocks
         let count = (block + 1) * cover.count / blocks - first
+        // The next block's pixels come while this one is multiplied.
+        let isLast = block + 1 == own.upperBound
+        var ahead = cover.patchLines(
+          source, isLast ? 0..<0 : (0..<cover.count).part(block + 1, of: blocks))
         cover.transformPatches(
           source, into: scratch.patches, patches, first: first, count: count, zeros: margin.zeros)
         for group in stride(from: 0, to: panels, by: together) {
@@ -227,7 +266,8 @@ struct WinogradRun: @unchecked Sendable {
                 scratch, tiles: count, terms: channels, from: positions.pointer + position,
                 weights.pointer + (starts[index] + position * steps[index]) * width, panel,
                 at: position * products.positionStep + panel.first - own.lowerBound,
-                adding: false)
+                adding: false
+              ) { ahead.take(channels) }
             }
           }
           finish(scratch, products, first: first, count: count, channels: own)
@@ -272,20 +312,23 @@ struct WinogradRun: @unchecked Sendable {
       })
     defer { withExtendedLifetime((all, margin.memory)) {} }
 
+    func panelsOfGroup(_ group: Int) -> Range<Int> {
+      group * together..<min(panels, (group + 1) * together)
+    }
     let pieces = blocks * groups
     let pieceJobs = jobs(pieces, multiplyAdds: multiplyAdds)
     Threads.run(blocks: pieceJobs) { job in
-      for piece in (0..<pieces).part(job, of: pieceJobs) {
+      let jobPieces = (0..<pieces).part(job, of: pieceJobs)
+      for piece in jobPieces {
         let block = piece / groups
-        let group = piece % groups
         let first = block * cover.count / blocks
         let count = (block + 1) * cover.count / blocks - first
-        let indices = group * together..<min(panels, (group + 1) * together)
+        let here = all.pointer + first * patches.tileStep * width
+        let indices = panelsOfGroup(piece % groups)
         let chosen = indices.map { tiles.panel($0, of: targets) }
         let own = tiles.columns(of: indices, of: targets)
         let scratch = WinogradScratch(
-          patches, products, tiles: tiles, count: count,
-          readingFrom: all.pointer + first * patches.tileStep * width)
+          patches, products, tiles: tiles, count: count, readingFrom: here)
         let weights = Memory(byteCount: together * points * step * width)
         defer { withExtendedLifetime(weights) {} }
         for stretch in 0..<stretches {
@@ -295,14 +338,37 @@ struct WinogradRun: @unchecked Sendable {
               rows: rows, panel: panel, into: weights.pointer + index * points * step * width,
               positionStep: step)
           }
+          let isLast = stretch + 1 == stretches
+          let nextRows = (0..<channels).part(isLast ? 0 : stretch + 1, of: stretches)
+          var nextColumns = own
+          if isLast {
+            let isEnd = piece + 1 == jobPieces.upperBound
+            nextColumns =
+              isEnd ? 0..<0 : tiles.columns(of: panelsOfGroup((piece + 1) % groups), of: targets)
+          }
+          let kernelLinesEach = (9 * ((own.count * width + 63) / 64) + points - 1) / points
           for position in 0..<points {
+            // Meanwhile come the next position's patches, and the next stretch of the kernel.
+            let after =
+              position + 1 < points
+              ? (position + 1) * patches.positionStep + rows.lowerBound : nextRows.lowerBound
+            var nextPatches = ColumnLines(
+              here + after * width, bytes: rows.count * width, step: patches.tileStep * width)
+            var nextTaps = (0..<kernelLinesEach).makeIterator()
             for (index, panel) in chosen.enumerated() {
               multiply(
                 scratch, tiles: count, terms: rows.count,
                 from: positions.pointer + stretch * points + position,
                 weights.pointer + (index * points + position) * step * width, panel,
                 at: position * products.positionStep + panel.first - own.lowerBound,
-                adding: stretch > 0)
+                adding: stretch > 0
+              ) {
+                let lines = nextTaps.next().flatMap {
+                  kernelLines(
+                    position * kernelLinesEach + $0, rows: nextRows, columns: nextColumns)
+                }
+                return lines ?? nextPatches.take()
+              }
             }
           }
         }

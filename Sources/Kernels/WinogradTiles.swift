@@ -164,6 +164,21 @@ struct WinogradTiles: @unchecked Sendable {
     }
   }
 
+  /// The pixels that patches of a range of tiles are the first to read.
+  func patchLines(_ source: UnsafeRawPointer, _ range: Range<Int>) -> PixelLines {
+    let piece = pieces[0]
+    return PixelLines(
+      source + piece.patchStart * tiles.width, piece.patches, range,
+      tile: transforms.pointee.tile, margin: transforms.pointee.patch - transforms.pointee.tile,
+      width: tiles.width)
+  }
+
+  /// The pixels of a range of tiles.
+  func squareLines(_ images: UnsafeRawPointer, _ range: Range<Int>) -> PixelLines {
+    PixelLines(
+      images, squares, range, tile: transforms.pointee.tile, margin: 0, width: tiles.width)
+  }
+
   /// Calls `body` for each piece that has some of these terms, with its channels and the number of
   /// terms before them.
   func forEachPiece(
@@ -185,5 +200,60 @@ struct WinogradTiles: @unchecked Sendable {
     let memory = Memory(byteCount: bytes)
     memory.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
     return (memory, UnsafeRawPointer(memory.pointer))
+  }
+}
+
+/// The lines of pixels that a range of tiles is the first to read, to be asked for in order while
+/// something else is computed: memory would have nothing to do meanwhile, and when the tiles are
+/// brought to the points a processor waits for a few dozen lines at a time.
+struct PixelLines {
+  private let images: UnsafeRawPointer
+  private let map: tg_tile_map
+  private let range: Range<Int>
+  private let tile: Int
+  private let margin: Int
+  private let width: Int
+  /// The next tile, its row of pixels, and how many of that row's bytes have been handed out.
+  private var next: Int
+  private var row = 0
+  private var handedOut = 0
+
+  /// - Parameter margin: by how many pixels a patch begins before its tile's first own one.
+  init(
+    _ images: UnsafeRawPointer, _ map: tg_tile_map, _ range: Range<Int>, tile: Int, margin: Int,
+    width: Int
+  ) {
+    self.images = images
+    self.map = map
+    self.range = range
+    self.tile = tile
+    self.margin = margin
+    self.width = width
+    next = range.lowerBound
+  }
+
+  /// The next so many lines; nil when none is left.
+  mutating func take(_ lines: Int) -> Lines? {
+    guard next < range.upperBound else { return nil }
+    let (tileRow, column) = next.quotientAndRemainder(dividingBy: map.tiles_across)
+    let (image, down) = tileRow.quotientAndRemainder(dividingBy: map.tiles_down)
+    let tiles = min(map.tiles_across - column, range.upperBound - next)
+    // Rows of tiles that are whole lie in one piece.
+    let isWhole = tiles == map.tiles_across
+    let bytes = (isWhole ? map.row_step : tiles * map.pixel_step) * tile * width
+    let y = map.origin_row + margin + down * tile + row
+    let x = map.origin_column + margin + column * tile
+    let place = image * map.image_step + y * map.row_step + x * map.pixel_step
+    let first = images + place * width + handedOut
+    handedOut += 64 * lines
+    if handedOut >= bytes {
+      handedOut = 0
+      row += 1
+      if isWhole || row == tile {
+        row = 0
+        next += tiles
+      }
+    }
+    return Lines(first: first, step: 64)
   }
 }

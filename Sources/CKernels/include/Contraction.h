@@ -20,6 +20,10 @@ typedef struct tg_tile {
   long columns;          ///< Columns of C to write: at most the tile's vectors hold.
   long accumulate;       ///< 1: add the sums to what C holds; 0: replace it.
   long asks;             ///< 1: C may lie far away; the row form asks for it before it computes.
+  /// Memory that will be wanted soon, `ahead_step` bytes from one line to the next, or NULL. With each
+  /// term the second-level cache is asked for one line: so few at a time never keep a tile waiting.
+  const char *ahead;
+  long ahead_step;
 } tg_tile;
 
 /// The row form: A's rows lie anywhere and the terms of a run side by side. Row r of the tile is
