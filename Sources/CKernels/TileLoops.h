@@ -398,6 +398,15 @@ static const tg_outer_kernel TG_TYPED(outer_3)[] = {
 };
 #endif
 
+/// What was stored past the caches is there before what follows.
+#ifndef TG_FENCE
+#if defined(__x86_64__)
+#define TG_FENCE _mm_sfence();
+#else
+#define TG_FENCE
+#endif
+#endif
+
 static void TG_TYPED(stream)(void *to, const void *from, long bytes) {
   char *target = to;
   const char *source = from;
@@ -410,9 +419,7 @@ static void TG_TYPED(stream)(void *to, const void *from, long bytes) {
     }
   }
   memcpy(target + i, source + i, (size_t)(bytes - i));
-#if defined(__x86_64__)
-  _mm_sfence();
-#endif
+  TG_FENCE
 }
 
 static void TG_TYPED(add)(void *sum, const void *part, long count) {

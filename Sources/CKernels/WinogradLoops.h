@@ -364,7 +364,8 @@ TG_INLINE void TG_TYPED(kernel_to_points)(
 }
 
 TG_INLINE void TG_TYPED(points_to_kernel)(
-    const int n, const bool whole, T *kernel, const T *points, const tg_kernel_map *map) {
+    const int n, const bool whole, const bool streams, T *kernel, const T *points,
+    const tg_kernel_map *map) {
   for (long r = 0; r < map->rows; r++) {
     for (long c = 0; c < map->columns; c += LANES) {
       const long count = map->columns - c < LANES ? map->columns - c : LANES;
@@ -385,7 +386,9 @@ TG_INLINE void TG_TYPED(points_to_kernel)(
         UNROLL for (int i = 0; i < 3; i++) {
           T *at = to + i * map->tap_row_step + j * map->tap_step;
           if (whole || (i < map->taps_down && j < map->taps_across)) {
-            if (count == LANES) {
+            if (streams) {
+              __builtin_nontemporal_store(all[i], (V *)at);
+            } else if (count == LANES) {
               TG_TYPED(store)(at, all[i]);
             } else {
               TG_TYPED(store_part)(at, all[i], count);
@@ -395,6 +398,12 @@ TG_INLINE void TG_TYPED(points_to_kernel)(
       }
     }
   }
+}
+
+/// Whether all vectors of a kernel are whole and lie in lines of their own.
+TG_INLINE bool TG_TYPED(is_aligned)(const void *kernel, const tg_kernel_map *map) {
+  const long lines = map->row_step | map->tap_row_step | map->tap_step | map->columns;
+  return (uintptr_t)kernel % TG_VECTOR_BYTES == 0 && lines % LANES == 0;
 }
 
 #define TRANSFORMS(m, n)                                                                        \
@@ -426,10 +435,13 @@ TG_INLINE void TG_TYPED(points_to_kernel)(
   }                                                                                             \
   static void TG_TYPED(to_kernel_##m)(                                                          \
       void *kernel, const void *points, const tg_kernel_map *map) {                             \
-    if (map->taps_down == 3 && map->taps_across == 3) {                                         \
-      TG_TYPED(points_to_kernel)(n, true, kernel, points, map);                                 \
+    if (map->taps_down < 3 || map->taps_across < 3) {                                           \
+      TG_TYPED(points_to_kernel)(n, false, false, kernel, points, map);                         \
+    } else if (map->streams && TG_TYPED(is_aligned)(kernel, map)) {                             \
+      TG_TYPED(points_to_kernel)(n, true, true, kernel, points, map);                           \
+      TG_FENCE                                                                                  \
     } else {                                                                                    \
-      TG_TYPED(points_to_kernel)(n, false, kernel, points, map);                                \
+      TG_TYPED(points_to_kernel)(n, true, false, kernel, points, map);                          \
     }                                                                                           \
   }
 

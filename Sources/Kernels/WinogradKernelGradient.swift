@@ -33,6 +33,8 @@ struct WinogradKernelGradient: @unchecked Sendable {
   private static let leastTiles = 28
   /// Tiles at the points that the third-level cache holds beside the rest.
   private static let fewTiles = 20 << 20
+  /// Bytes of a kernel whose gradient leaves the caches before anything reads it.
+  private static let farBytes = 2 << 20
   /// Tiles summed between two visits to the sums.
   private static let stretch = 160
 
@@ -183,12 +185,13 @@ struct WinogradKernelGradient: @unchecked Sendable {
     _ sums: UnsafeMutableRawPointer, _ layout: SumLayout, channels: Range<Int>, columns: Range<Int>
   ) {
     let tap = cover.channels * g.outputChannels
+    let streams = g.kernelCount * tiles.width >= WinogradKernelGradient.farBytes
     cover.forEachPiece(channels) { piece, own, before in
       var map = tg_kernel_map(
         rows: own.count, columns: columns.count, padded: layout.pitch, row_step: g.outputChannels,
         taps_down: piece.rows.count, taps_across: piece.columns.count,
         tap_row_step: piece.rows.step * g.kernelWidth * tap, tap_step: piece.columns.step * tap,
-        position_step: layout.positionStep)
+        position_step: layout.positionStep, streams: streams ? 1 : 0)
       let first = (piece.rows.first * g.kernelWidth + piece.columns.first) * tap
       let to = own.lowerBound * g.outputChannels + group * self.columns + columns.lowerBound
       cover.transforms.pointee.to_kernel(

@@ -103,7 +103,7 @@ struct WinogradRun: @unchecked Sendable {
       rows: channels.count, columns: 0, padded: 0, row_step: outputs,
       taps_down: piece.rows.count, taps_across: piece.columns.count,
       tap_row_step: piece.rows.step * kernelWidth * tap, tap_step: piece.columns.step * tap,
-      position_step: 0)
+      position_step: 0, streams: 0)
     let first = (piece.rows.first * kernelWidth + piece.columns.first) * tap
     let from =
       transposed

@@ -28,6 +28,7 @@ typedef struct tg_kernel_map {
   long tap_row_step;   ///< From one tap to that below it.
   long tap_step;       ///< From one tap to that beside it.
   long position_step;  ///< From one point to the next.
+  long streams;        ///< 1: a kernel that is written goes past the caches, where whole lines are.
 } tg_kernel_map;
 
 /// Minimal filtering F(m x m, 3 x 3): the transforms between pixels and the n x n points at which a
