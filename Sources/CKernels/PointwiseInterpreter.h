@@ -51,14 +51,6 @@ static void TG_NAME(run_chunk)(const tg_pointwise_program *program, int64_t chun
   const operation_loop *pairs = pairLoops[program->is_double];
   for (int64_t from = begin; from < end; from += block) {
     int64_t n = end - from < block ? end - from : block;
-    for (int32_t s = 0; s < program->stream_count; s++) {
-      const tg_stream *stream = &program->streams[s];
-      if (stream->inner != stream->span) { continue; }
-      int64_t width = dtypeWidths[stream->dtype];
-      const char *next = stream->base + (from + block) * width;
-      int64_t ahead = (end - from - block < block ? end - from - block : block) * width;
-      for (int64_t i = 0; i < ahead; i += 64) { __builtin_prefetch(next + i); }
-    }
     for (int32_t s = 0; s < program->store_count; s++) {
       const tg_store *store = &program->stores[s];
       if (store->direct) { values[store->value] = store->destination + from * bytes; }

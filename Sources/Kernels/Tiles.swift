@@ -221,53 +221,6 @@ struct Tiles: Hashable, @unchecked Sendable {
   }
 }
 
-/// Lines of memory that will be wanted soon, `step` bytes apart.
-struct Lines {
-  let first: UnsafeRawPointer
-  let step: Int
-}
-
-/// Some columns of a matrix: all rows' lines for the first few, then those for the next.
-struct ColumnLines {
-  private var next: UnsafeRawPointer
-  private let end: UnsafeRawPointer
-  private let step: Int
-
-  /// - Parameters:
-  ///   - bytes: of the columns in a row.
-  ///   - step: bytes from one row to the next.
-  init(_ first: UnsafeRawPointer, bytes: Int, step: Int) {
-    next = UnsafeRawPointer(bitPattern: UInt(bitPattern: first) & ~63)!
-    end = first + bytes
-    self.step = step
-  }
-
-  mutating func take() -> Lines? {
-    guard next < end else { return nil }
-    defer { next += 64 }
-    return Lines(first: next, step: step)
-  }
-}
-
-extension tg_tile {
-  /// A tile that asks for nothing ahead.
-  init(
-    runs: Int, terms: Int, a_starts: UnsafePointer<Int>?, b_starts: UnsafePointer<Int>?,
-    a_step: Int, b_step: Int, columns: Int, accumulate: Int, asks: Int
-  ) {
-    self.init(
-      runs: runs, terms: terms, a_starts: a_starts, b_starts: b_starts, a_step: a_step,
-      b_step: b_step, columns: columns, accumulate: accumulate, asks: asks, ahead: nil,
-      ahead_step: 0)
-  }
-
-  /// What the next call asks the second-level cache for.
-  mutating func ask(for lines: Lines?) {
-    ahead = lines?.first.assumingMemoryBound(to: CChar.self)
-    ahead_step = lines?.step ?? 0
-  }
-}
-
 /// A list of whole numbers at a fixed address, for the loops in C.
 final class Offsets {
   let pointer: UnsafeMutablePointer<Int>
