@@ -250,10 +250,13 @@ struct WinogradRun: @unchecked Sendable {
       for block in own {
         let first = block * cover.count / blocks
         let count = (block + 1) * cover.count / blocks - first
-        // The next block's pixels come while this one is multiplied.
+        // While a block is multiplied come the next one's pixels, and those that its products go to,
+        // unless they are brought back in several turns.
         let isLast = block + 1 == own.upperBound
-        var ahead = cover.patchLines(
+        var nextPixels = cover.patchLines(
           source, isLast ? 0..<0 : (0..<cover.count).part(block + 1, of: blocks))
+        var ownPixels = cover.squareLines(
+          target, panels <= together ? first..<first + count : 0..<0)
         cover.transformPatches(
           source, into: scratch.patches, patches, first: first, count: count, zeros: margin.zeros)
         for group in stride(from: 0, to: panels, by: together) {
@@ -267,7 +270,7 @@ struct WinogradRun: @unchecked Sendable {
                 weights.pointer + (starts[index] + position * steps[index]) * width, panel,
                 at: position * products.positionStep + panel.first - own.lowerBound,
                 adding: false
-              ) { ahead.take(channels) }
+              ) { nextPixels.take(channels) ?? ownPixels.take(channels) }
             }
           }
           finish(scratch, products, first: first, count: count, channels: own)
