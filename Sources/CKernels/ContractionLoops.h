@@ -6,6 +6,7 @@
 #define TG_TYPED(name) TG_NAME(name##_float32)
 #include "TileLoops.h"
 #include "DotLoops.h"
+#include "BandLoops.h"
 #include "FilterLoops.h"
 #include "SlideLoops.h"
 #include "ImageLanesLoops.h"
@@ -23,6 +24,7 @@
 #define TG_TYPED(name) TG_NAME(name##_float64)
 #include "TileLoops.h"
 #include "DotLoops.h"
+#include "BandLoops.h"
 #include "FilterLoops.h"
 #include "SlideLoops.h"
 #include "ImageLanesLoops.h"
@@ -65,6 +67,7 @@
             TG_NAME(outer_3_##dtype),                                                     \
         },                                                                                \
     .dots = TG_NAME(dots_##dtype),                                                        \
+    .bands = TG_NAME(bands_##dtype),                                                      \
     .stream = TG_NAME(stream_##dtype),                                                    \
     .add = TG_NAME(add_##dtype),                                                          \
     .pack = TG_NAME(pack_##dtype),                                                        \

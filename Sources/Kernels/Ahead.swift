@@ -32,6 +32,9 @@ struct Ahead {
     piece = (left / max(1, times) + 63) / 64 * 64
   }
 
+  /// Whether nothing is left to ask for.
+  var isDone: Bool { left == 0 }
+
   /// Asks for a piece more.
   @inline(__always)
   mutating func ask() {

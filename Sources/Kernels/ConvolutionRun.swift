@@ -475,6 +475,10 @@ struct ConvolutionRun: @unchecked Sendable {
     }
 
     for group in 0..<plan.groups {
+      if isBanded {
+        runBands(group, panels, from, to, begins, &ahead)
+        continue
+      }
       for index in panels {
         let first = index * Tiles.dotColumns
         let panel = tiles.panel(index, of: plan.groupTargets)
@@ -505,6 +509,41 @@ struct ConvolutionRun: @unchecked Sendable {
             kernels[height]!(from + begin + first, weights, to + begin + first, column, &tile)
           }
         }
+      }
+    }
+  }
+
+  /// Whether sums are so short that the panels of some pixels are computed together.
+  private var isBanded: Bool {
+    !usesDots && tiles.prefersBands(columns: plan.groupTargets, terms: plan.terms)
+  }
+
+  /// Panels of a group at pixels whose lists begin and end, span by span, where `begins` says.
+  private func runBands(
+    _ group: Int, _ panels: Range<Int>, _ from: UnsafePointer<UnsafeRawPointer?>,
+    _ to: UnsafePointer<UnsafeMutableRawPointer?>, _ begins: [Int], _ ahead: inout Ahead
+  ) {
+    let columns = tiles.columns(of: panels, of: plan.groupTargets)
+    let weights =
+      packed!.pointer
+      + (group * tiles.padded(plan.groupTargets) + columns.lowerBound) * plan.terms * tiles.width
+    let spans = begins.count - 1
+    for span in 0..<spans {
+      let stretch = stretches[group * spans + span]
+      var tile = tg_tile(
+        runs: stretch.count, terms: stretch.terms,
+        a_starts: sourceStarts.pointer + stretch.first,
+        b_starts: weightStarts[0].pointer + stretch.first, a_step: 1, b_step: plan.terms,
+        columns: columns.count, accumulate: 0, asks: 0)
+      let end = begins[span + 1]
+      let together = ahead.isDone ? end - begins[span] : Tiles.bandRows
+      for first in stride(from: begins[span], to: end, by: max(1, together)) {
+        if !ahead.isDone {
+          for _ in 0...panels.count * together / 28 { ahead.ask() }
+        }
+        tiles.bands(
+          from + first, rows: min(together, end - first), weights, into: to + first,
+          group * plan.groupTargets + columns.lowerBound, &tile)
       }
     }
   }

@@ -166,7 +166,8 @@ struct MatrixProduct: @unchecked Sendable {
         runBlock(
           rows: (0..<m).part(row, of: rowBlocks),
           panels: (0..<panels).part(column, of: columnBlocks),
-          narrow: !packsAll && m > tiles.rows(2)
+          narrow: !packsAll && m > tiles.rows(2),
+          banded: packsAll && !aTransposed && tiles.prefersBands(columns: n, terms: k)
         ) { panel in
           if packsAll {
             return (UnsafeRawPointer(packed!) + panel.first * k * width, panel.padded)
@@ -197,8 +198,9 @@ struct MatrixProduct: @unchecked Sendable {
   ///
   /// - Parameter narrow: whether tiles are one vector wide: twice as tall, they read a B that is not
   ///   packed, and whose rows push each other out of the caches, once.
+  /// - Parameter banded: whether all panels, which are packed, are computed together.
   private func runBlock(
-    rows: Range<Int>, panels: Range<Int>, narrow: Bool,
+    rows: Range<Int>, panels: Range<Int>, narrow: Bool, banded: Bool,
     weights: (Tiles.Panel) -> (UnsafeRawPointer, Int)
   ) {
     let width = tiles.width
@@ -251,6 +253,16 @@ struct MatrixProduct: @unchecked Sendable {
             leftStep = copyStep
           }
           for r in 0..<rows.count { from[r] = left + r * leftStep * width }
+        }
+        if banded {
+          let columns = tiles.columns(of: panels, of: n)
+          var tile = tg_tile(
+            runs: 1, terms: k, a_starts: zero, b_starts: zero, a_step: 1, b_step: k,
+            columns: columns.count, accumulate: 0, asks: 0)
+          tiles.bands(
+            from, rows: rows.count, weights(tiles.panel(panels.lowerBound, of: n)).0, into: to,
+            columns.lowerBound, &tile)
+          continue
         }
         for index in panels {
           let panel = tiles.panel(index, of: n)

@@ -19,6 +19,9 @@ extension MatrixProduct {
 
   /// Bytes of C that are gathered before they are written past the caches.
   private static let gathered = 24 << 10
+  /// The same for short sums. Each time all that was written is waited for: with 15 KB these took a third
+  /// longer.
+  private static let gatheredOfShortSums = 128 << 10
 
   /// Whether one tile of rows after the other is to go through all of B.
   var canRunByTiles: Bool {
@@ -35,8 +38,51 @@ extension MatrixProduct {
     var tile: tg_tile
   }
 
+  /// The same where sums are short: some rows of all columns after the other. Not for pixels that lie
+  /// apart, whose rows are to be asked for a few at a time.
+  private func runByBands(right: UnsafeRawPointer) {
+    let width = tiles.width
+    let rowBytes = n * width
+    let isFar = MatrixProduct.isFar(byteCount: m * rowBytes, terms: k)
+    let least = Tiles.bandRows
+    let together =
+      isFar ? max(1, MatrixProduct.gatheredOfShortSums / rowBytes / least) * least : 4 * least
+    let worthwhile = MatrixProduct.worthABlock / ((k + 16) * tiles.padded(n))
+    let rowBlock = max(worthwhile / least * least, together)
+    let blocks = (m + rowBlock - 1) / rowBlock
+    Threads.run(blocks: blocks) { block in
+      let rows = (0..<m).part(block, of: blocks)
+      let gather = isFar ? Memory(byteCount: together * rowBytes + 64) : nil
+      defer { withExtendedLifetime(gather) {} }
+      withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: 2 * together) { places in
+        let from = places.baseAddress!
+        let to = UnsafeMutableRawPointer(from + together)
+          .assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
+        var zero = 0
+        withUnsafePointer(to: &zero) { zero in
+          var tile = tg_tile(
+            runs: 1, terms: k, a_starts: zero, b_starts: zero, a_step: 1, b_step: k, columns: n,
+            accumulate: 0, asks: 0)
+          for begin in stride(from: rows.lowerBound, to: rows.upperBound, by: together) {
+            let count = min(together, rows.upperBound - begin)
+            let target = c + begin * rowBytes
+            // Cache lines are written as a whole: the gathered rows begin as far into one as C's do.
+            let into = gather.map { $0.pointer + Int(bitPattern: target) % 64 } ?? target
+            for r in 0..<count {
+              from[r] = a + (begin + r) * aStep * width
+              to[r] = into + r * rowBytes
+            }
+            tiles.bands(from, rows: count, right, into: to, 0, &tile)
+            if gather != nil { tiles.stream(into, to: target, byteCount: count * rowBytes) }
+          }
+        }
+      }
+    }
+  }
+
   /// - Parameter right: B, packed.
   func runByTiles(right: UnsafeRawPointer) {
+    if pixels == nil, tiles.prefersBands(columns: n, terms: k) { return runByBands(right: right) }
     let width = tiles.width
     let zero = Offsets([0])
     let stretches = stretches

@@ -147,6 +147,27 @@ struct Tiles: Hashable, @unchecked Sendable {
     family.pointee.dots(from, rows, right, to, column, &tile)
   }
 
+  /// Terms of a sum up to which a register tile spends much of its time on its beginning and end.
+  private static let shortSum = 40
+
+  /// A multiple of the rows that ``bands(_:rows:_:into:_:_:)`` computes at a time.
+  static let bandRows = 24
+
+  /// Whether some rows of all columns are to be computed before the next ones, in low tiles.
+  func prefersBands(columns: Int, terms: Int) -> Bool {
+    terms <= Tiles.shortSum && columns > 2 * lanes
+  }
+
+  /// The row form for short sums: neighbouring panels that end with the last one or cover a multiple of
+  /// two vectors. The tile holds their columns; its `b_step` is the terms of a panel, and its
+  /// `b_starts` count terms.
+  func bands(
+    _ from: UnsafePointer<UnsafeRawPointer?>, rows: Int, _ right: UnsafeRawPointer,
+    into to: UnsafePointer<UnsafeMutableRawPointer?>, _ column: Int, _ tile: inout tg_tile
+  ) {
+    family.pointee.bands(from, rows, right, to, column, &tile)
+  }
+
   /// The most pixels of a tile of neighbours.
   var slidePixels: Int { family.pointee.slides.pointee.pixels }
 

@@ -40,7 +40,7 @@ import Testing
   /// So large that the result is written past the caches, from rows that are no whole cache lines.
   @Test func `equals the naive sums where no cache holds the result`() {
     let sizes: [(inputs: Int, outputs: Int, kernel: Int, stride: Int)] = [
-      (1, 201, 1, 2), (200, 1, 1, 2), (1, 202, 2, 1),
+      (1, 201, 1, 2), (200, 1, 1, 2), (1, 202, 2, 1), (2, 101, 1, 2),
     ]
     for (inputs, outputs, kernel, stride) in sizes {
       let g = ConvolutionGeometry(
@@ -86,6 +86,15 @@ import Testing
     check(f, g, .float32, seed: 11)
   }
 
+  /// Short sums, of which the next block's pixels are asked for ahead.
+  @Test(arguments: [DType.float32, .float64])
+  func `equals the naive sums where short sums ask ahead`(dtype: DType) {
+    let g = ConvolutionGeometry(
+      batch: 1, inputHeight: 20, inputWidth: 40, inputChannels: 72, outputHeight: 20,
+      outputWidth: 40, outputChannels: 170, kernelHeight: 1, kernelWidth: 1, groups: 2)
+    check(.correlate, g, dtype, seed: 13)
+  }
+
   /// Groups that are computed several at a time.
   @Test(arguments: Function.allCases) func `equals the naive sums in many small groups`(f: Function)
   {
@@ -128,6 +137,8 @@ import Testing
       outputWidth: 700, outputChannels: 5, kernelHeight: 1, kernelWidth: 3, paddingLeft: 1),
     // Sums so long that a dozen channels are better than a vector that they do not fill.
     lines(from: 70, to: 9), lines(from: 200, to: 12),
+    // Sums so short that all channels of some pixels are computed together.
+    lines(from: 3, to: 85), strided(batch: 2, size: 12, from: 6, to: 70, kernel: 1, padding: 0),
     // Channels that put pixels a page apart.
     same(batch: 1, size: 4, from: 1024, to: 8), same(batch: 1, size: 4, from: 8, to: 1024),
   ]

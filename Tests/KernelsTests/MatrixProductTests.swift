@@ -78,6 +78,25 @@ import Testing
     }
   }
 
+  /// All panels of a few rows at a time: as many vectors as end in each kind of panel, rows left over.
+  @Test(arguments: combinations)
+  func `equals the triple loop for short sums`(dtype: DType, set: InstructionSet) {
+    Processor.withInstructionSet(set) {
+      for n in [17, 33, 40, 49, 64, 70, 85, 112, 309] {
+        for k in [1, 4, 6, 19, 40, 41] {
+          check(
+            Case(m: 30 + n % 9, n: n, k: k, bTransposed: k % 2 == 0), dtype,
+            seed: UInt64(n + k))
+        }
+      }
+      check(Case(m: 1003, n: 309, k: 6), dtype, seed: 9)
+    }
+  }
+
+  @Test func `equals the triple loop where hardly a cache holds the result of short sums`() {
+    check(Case(m: 50_003, n: 131, k: 5, bTransposed: true), .float32, seed: 5)
+  }
+
   /// So large that it is written past the caches; its rows are no whole cache lines.
   @Test func `equals the triple loop where no cache holds the result`() {
     check(Case(m: 160_001, n: 70, k: 3), .float32, seed: 5)
@@ -111,7 +130,7 @@ import Testing
     let cases = [
       Case(m: 300, n: 200, k: 500), Case(m: 37, n: 500, k: 700, bTransposed: true),
       Case(m: 500, n: 90, k: 200, aTransposed: true), Case(batch: 9, m: 60, n: 70, k: 80),
-      Case(m: 5, n: 3000, k: 300),
+      Case(m: 5, n: 3000, k: 300), Case(m: 1500, n: 309, k: 6),
     ]
     for c in cases {
       var numbers = Numbers(seed: 5)

@@ -60,6 +60,12 @@ typedef struct tg_tile_family {
   void (*dots)(
       const void *const *a, long rows, const void *b, void *const *c, long c_offset,
       const tg_tile *tile);
+  /// The row form for short sums and any number of rows and columns. B is the panels of these columns,
+  /// two vectors wide but for the last, which takes what is left up to three: each `b_step` rows, of
+  /// which run s begins at row `b_starts[s]`. C is replaced.
+  void (*bands)(
+      const void *const *a, long rows, const void *b, void *const *c, long c_offset,
+      const tg_tile *tile);
   /// Copies bytes to a place as far into a cache line, past the caches.
   void (*stream)(void *to, const void *from, long bytes);
   /// sum[i] += part[i] for i below count.
