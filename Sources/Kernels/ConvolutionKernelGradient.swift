@@ -26,6 +26,8 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
   private static let partBytes = 32 << 20
   /// Rows of the gradient that read a pixel of the cotangent so few times that it is not copied.
   private static let fewRows = 56
+  /// Bytes that move between the caches and need not be spared.
+  private static let nearBytes = 4 << 20
   /// Bytes of all parts' sums that stay in the second-level cache.
   private static let cheapBytes = 512 << 10
 
@@ -148,15 +150,17 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
     let worthwhile = g.multiplyAdds / MatrixProduct.worthABlock
     var best = (parts: mostParts, pieceParts: 1)
     var least = Int.max
-    for pieceParts in 1...mostPieceParts {
+    var pieceParts = 1
+    while pieceParts <= mostPieceParts {
       let parts = max(1, min(mostParts, Self.mostParts / pieceParts))
       let jobs = parts * pieceParts
       guard pieceParts == 1 || jobs <= worthwhile else { break }
       let bytes =
         pieceParts * (g.inputCount + copied) * tiles.width + 3 * (parts - 1) * partBytes
-      // Too few jobs do not come out even.
-      let cost = bytes * max(1, 8 / jobs)
+      // What the caches hold is moved for nothing. Too few jobs do not come out even.
+      let cost = max(bytes, Self.nearBytes) * ((7 + jobs) / jobs)
       if cost < least { (best, least) = ((parts, pieceParts), cost) }
+      pieceParts *= 2
     }
     return best
   }

@@ -43,10 +43,11 @@ struct PixelLines {
   private let tile: Int
   private let margin: Int
   private let width: Int
-  /// The next tile, its row of pixels, and how many of that row's bytes have been handed out.
-  private var next: Int
+  /// The run of lines being handed out, and where to look for the next: a tile and its row of pixels.
+  private var next: UnsafeRawPointer
+  private var left = 0
+  private var first: Int
   private var row = 0
-  private var handedOut = 0
 
   /// - Parameter margin: by how many pixels a patch begins before its tile's first own one.
   init(
@@ -59,32 +60,40 @@ struct PixelLines {
     self.tile = tile
     self.margin = margin
     self.width = width
-    next = range.lowerBound
+    next = images
+    first = range.lowerBound
   }
 
   /// The next so many lines; nil when none is left.
+  @inline(__always)
   mutating func take(_ lines: Int) -> Lines? {
-    guard next < range.upperBound else { return nil }
-    let (tileRow, column) = next.quotientAndRemainder(dividingBy: map.tiles_across)
+    if left <= 0 {
+      guard first < range.upperBound else { return nil }
+      findRun()
+    }
+    defer {
+      next += 64 * lines
+      left -= 64 * lines
+    }
+    return Lines(first: next, step: 64)
+  }
+
+  private mutating func findRun() {
+    let (tileRow, column) = first.quotientAndRemainder(dividingBy: map.tiles_across)
     let (image, down) = tileRow.quotientAndRemainder(dividingBy: map.tiles_down)
-    let tiles = min(map.tiles_across - column, range.upperBound - next)
-    // Rows of tiles that are whole lie in one piece.
-    let isWhole = tiles == map.tiles_across
-    let bytes = (isWhole ? map.row_step : tiles * map.pixel_step) * tile * width
+    let tiles = min(map.tiles_across - column, range.upperBound - first)
     let y = map.origin_row + margin + down * tile + row
     let x = map.origin_column + margin + column * tile
-    let place = image * map.image_step + y * map.row_step + x * map.pixel_step
-    let first = images + place * width + handedOut
-    handedOut += 64 * lines
-    if handedOut >= bytes {
-      handedOut = 0
-      row += 1
-      if isWhole || row == tile {
-        row = 0
-        next += tiles
-      }
+    next =
+      images + (image * map.image_step + y * map.row_step + x * map.pixel_step) * width
+    // Rows of tiles that are whole lie in one piece.
+    let isWhole = tiles == map.tiles_across
+    left = (isWhole ? map.row_step : tiles * map.pixel_step) * tile * width
+    row += 1
+    if isWhole || row == tile {
+      row = 0
+      first += tiles
     }
-    return Lines(first: first, step: 64)
   }
 }
 
