@@ -1,7 +1,7 @@
 import CKernels
 
 /// Lines of memory that will be read soon, asked for piece by piece while something else is computed:
-/// they come meanwhile. A few at a time: a core waits for no more than some twenty.
+/// they come meanwhile. A few at a time: a core can wait for only so many.
 ///
 /// Worth it where they are read in place, in pieces that no stream of reads foretells, and computed with
 /// for as long as they take to come. What is copied in its order comes as fast by itself.

@@ -3,9 +3,9 @@ import CKernels
 /// Lines of memory that will be wanted soon, `step` bytes apart: a register tile asks the second-level
 /// cache for one of them with each of its terms.
 ///
-/// So few at a time come while the tile is computed. A core waits for some twenty lines at once; asking
-/// for more than that before a tile, as ``Ahead`` would for this many, kept the tile itself waiting and
-/// gained nothing.
+/// So few at a time come while the tile is computed. A core can wait for only so many: asked for in
+/// bursts before a tile, the same lines kept the tile itself waiting, and gained nothing. ``Ahead``
+/// asks between the tiles of direct convolutions, whose blocks are read line after line.
 struct Lines {
   let first: UnsafeRawPointer
   let step: Int

@@ -337,8 +337,7 @@ struct WinogradKernelGradient: @unchecked Sendable {
       let indices = column * together..<min(panels, (column + 1) * together)
       for position in 0..<points {
         multiply(
-          chunk, position: position, channels: channels,
-          panels: indices,
+          chunk, position: position, channels: channels, panels: indices,
           sums: sums.pointer + position * layout.positionStep * width, pitch: layout.pitch,
           replacing: true)
       }
