@@ -91,13 +91,14 @@ private func runUnlessDirect(
     return nil
   }
   if let tile = plan.winogradTile(tiles, dtype) {
-    for part in plan.withoutDilation {
-      for group in 0..<g.groups {
-        WinogradRun(
-          part, tiles, tile: tile, group: group, source: source, kernel: kernel,
-          kernelWidth: g.kernelWidth, transposed: transposed, target: target
-        ).run()
-      }
+    let parts = plan.withoutDilation
+    Threads.run(
+      parts: parts.count * g.groups, multiplyAdds: plan.multiplyAdds
+    ) { index in
+      WinogradRun(
+        parts[index / g.groups], tiles, tile: tile, group: index % g.groups, source: source,
+        kernel: kernel, kernelWidth: g.kernelWidth, transposed: transposed, target: target
+      ).run()
     }
   } else if (ConvolutionRun.costOfDots(plan, tiles) ?? .infinity) > ImageLanes.cost(plan, tiles),
     let run = ImageLanesRun(
@@ -139,7 +140,7 @@ package func correlateForKernel(
   if g.isDepthwise {
     DepthwiseKernelGradient(g, tiles, input: input, cotangent: cotangent).run(into: kernel)
   } else if let tile = ConvolutionPlan.forward(g).winogradTile(tiles, dtype, forKernel: true) {
-    for group in 0..<g.groups {
+    Threads.run(parts: g.groups, multiplyAdds: g.multiplyAdds) { group in
       WinogradKernelGradient(
         g, tiles, tile: tile, group: group, input: input, cotangent: cotangent, kernel: kernel
       ).run()
@@ -148,5 +149,17 @@ package func correlateForKernel(
     gradient.run(into: kernel)
   } else {
     ConvolutionKernelGradient(g, tiles, input: input, cotangent: cotangent).run(into: kernel)
+  }
+}
+
+extension Threads {
+  /// Runs `body` for each of several convolutions that together have so many multiply-adds: large ones
+  /// in turn, as each has work for all threads, and small ones side by side.
+  fileprivate static func run(parts: Int, multiplyAdds: Int, _ body: (Int) -> Void) {
+    if multiplyAdds / parts < 40 * MatrixProduct.worthABlock {
+      run(blocks: parts, body)
+    } else {
+      for part in 0..<parts { body(part) }
+    }
   }
 }
