@@ -136,6 +136,10 @@ import Testing
       (ConvolutionTests.same(batch: 4, size: 17, from: 40, to: 48, kernel: 5), [.float32]),
       // More tiles than one chunk of the kernel's gradient holds.
       (ConvolutionTests.same(batch: 10, size: 32, from: 256, to: 200), [.float32]),
+      // Groups and phases that are computed side by side, and groups in turn.
+      (parts(batch: 5, size: 6, from: 80, to: 68, dilation: 1, groups: 4), [.float32, .float64]),
+      (parts(batch: 2, size: 19, from: 70, to: 16, dilation: 2, groups: 1), [.float32, .float64]),
+      (parts(batch: 2, size: 24, from: 96, to: 96, dilation: 1, groups: 2), [.float32]),
     ]
     for (g, dtypes) in cases {
       let c = Case(function, g, seed: 9)
@@ -150,6 +154,17 @@ import Testing
         }
       }
     }
+  }
+
+  /// A 3 x 3 convolution that keeps the size, cut into groups and the phases of its dilation.
+  private func parts(
+    batch: Int, size: Int, from: Int, to: Int, dilation: Int, groups: Int
+  ) -> ConvolutionGeometry {
+    ConvolutionGeometry(
+      batch: batch, inputHeight: size, inputWidth: size, inputChannels: from, outputHeight: size,
+      outputWidth: size, outputChannels: to, kernelHeight: 3, kernelWidth: 3,
+      paddingTop: dilation, paddingLeft: dilation, dilationHeight: dilation,
+      dilationWidth: dilation, groups: groups)
   }
 
   // MARK: - What is not finite
