@@ -5,9 +5,8 @@
 
 #include "Vectors.h"
 
-TG_INLINE VF polynomial5(VF x, float a, float b, float c, float d, float e, float f) {
-  VF p = splatF(f);
-  p = FMA(p, x, splatF(e));
+TG_INLINE VF polynomial4(VF x, float a, float b, float c, float d, float e) {
+  VF p = splatF(e);
   p = FMA(p, x, splatF(d));
   p = FMA(p, x, splatF(c));
   p = FMA(p, x, splatF(b));
@@ -15,7 +14,7 @@ TG_INLINE VF polynomial5(VF x, float a, float b, float c, float d, float e, floa
 }
 
 TG_INLINE VF polynomial6(VF x, float a, float b, float c, float d, float e, float f, float g) {
-  return FMA(polynomial5(x, b, c, d, e, f, g), x, splatF(a));
+  return FMA(FMA(polynomial4(x, c, d, e, f, g), x, splatF(b)), x, splatF(a));
 }
 
 // Adding 1.5 * 2^23 rounds to an integer, which is then in the low bits.
@@ -28,23 +27,11 @@ TG_INLINE VF reducedExpm1(VF x, VI *n) {
   VF k = shifted - TG_ROUNDER;
   VF r = FMA(k, splatF(-0.693359375f), x);
   r = FMA(k, splatF(2.12194440e-4f), r);
-  VF q = polynomial5(r, 0.5f, 0.166666672f, 0.0416663513f, 0.0083332723f, 0.00139412074f,
-                     0.000199144095f);
+  VF q = polynomial4(r, 0.49999997f, 0.16666546f, 0.041667435f, 0.008366256f, 0.0013870636f);
   return FMA(r * r, q, r);
 }
 
 TG_INLINE VF powerOfTwo(VI n) { return (VF)((n + 127) << 23); }
-
-TG_INLINE VF expF(VF x) {
-  // Beyond these limits the result is infinity or zero; comparisons leave NaN alone.
-  x = selectF(x > 90.0f, splatF(90.0f), x);
-  x = selectF(x < -105.0f, splatF(-105.0f), x);
-  VI n;
-  VF p = reducedExpm1(x, &n) + 1.0f;
-  // Two factors, so that overflow and gradual underflow come out of the multiplication.
-  VI half = n >> 1;
-  return p * powerOfTwo(half) * powerOfTwo(n - half);
-}
 
 TG_INLINE VF expm1F(VF x) {
   VF clamped = selectF(x > 89.0f, splatF(89.0f), x);
@@ -55,6 +42,21 @@ TG_INLINE VF expm1F(VF x) {
   VF scale = powerOfTwo(n - 1);
   VF halved = FMA(p, scale, scale - 0.5f);
   return copySignF(halved * 2.0f, x);
+}
+
+// expF, logF and tanhF.
+#if TG_VECTOR_BYTES == 64
+#include "FloatFunctions512.h"
+#else
+TG_INLINE VF expF(VF x) {
+  // Beyond these limits the result is infinity or zero; comparisons leave NaN alone.
+  x = selectF(x > 90.0f, splatF(90.0f), x);
+  x = selectF(x < -105.0f, splatF(-105.0f), x);
+  VI n;
+  VF p = reducedExpm1(x, &n) + 1.0f;
+  // Two factors, so that overflow and gradual underflow come out of the multiplication.
+  VI half = n >> 1;
+  return p * powerOfTwo(half) * powerOfTwo(n - half);
 }
 
 TG_INLINE VF logF(VF x) {
@@ -83,6 +85,12 @@ TG_INLINE VF logF(VF x) {
   return selectF((VI)(x >= 0.0f), y, splatF(NAN));
 }
 
+TG_INLINE VF tanhF(VF x) {
+  VF t = expm1F(absF(x) * -2.0f);
+  return copySignF(t / (t + 2.0f), x);
+}
+#endif
+
 // log(u) * x / (u - 1) with u = 1 + x rounded: what rounding took from u, the quotient gives back.
 TG_INLINE VF log1pF(VF x) {
   VF u = x + 1.0f;
@@ -90,11 +98,6 @@ TG_INLINE VF log1pF(VF x) {
   VF y = logF(u) * (x / d);
   y = selectF((VI)(x == INFINITY), x, y);
   return selectF((VI)(d == 0.0f), x, y);
-}
-
-TG_INLINE VF tanhF(VF x) {
-  VF t = expm1F(absF(x) * -2.0f);
-  return copySignF(t / (t + 2.0f), x);
 }
 
 // The exponential of a negative number on both sides, so that small results keep their digits.

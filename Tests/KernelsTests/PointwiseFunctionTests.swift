@@ -126,6 +126,22 @@ private let floatSamples: [Float] = {
     }
   }
 
+  /// Whole vectors and the part of one at the end of a block: the same function in each lane.
+  @Test func `a result has the same bits wherever it lies`() {
+    let samples = Array(floatSamples.prefix(2000))
+    onEveryInstructionSet { set in
+      for function in unaryFunctions {
+        let whole: [Float] = pointwise(function.operation, samples)
+        for skipped in [1, 3, 7, 8, 13, 511] {
+          let rest: [Float] = pointwise(function.operation, Array(samples.dropFirst(skipped)))
+          #expect(
+            rest.map(\.bitPattern) == whole.dropFirst(skipped).map(\.bitPattern),
+            "\(function.operation) on \(set) without \(skipped)")
+        }
+      }
+    }
+  }
+
   @Test func `zeros keep their signs`() {
     onEveryInstructionSet { set in
       let operations: [PointwiseOperation] = [
