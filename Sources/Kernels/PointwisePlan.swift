@@ -174,12 +174,13 @@ extension PointwiseProgram {
     return waits
   }
 
-  /// How many elements a block has: as many as keep all buffers in the first-level cache, and
-  /// where possible a multiple of the periods, so that repeated rows are laid out only once.
+  /// How many elements a block has: as many as keep all buffers in half of the first-level cache, whose
+  /// other half is for what comes from memory and goes there, and where possible a multiple of the
+  /// periods, so that repeated rows are laid out only once.
   private func blockLength(buffers: Int) -> Int {
     let width = computeDType.byteWidth
     var block = 512
-    while block > 128 && block * buffers * width > 40 << 10 { block /= 2 }
+    while block > 128 && block * buffers * width > 24 << 10 { block /= 2 }
     var period = 1
     for stream in streams where stream.inner > 1 && stream.inner != stream.span {
       let next = leastCommonMultiple(period, Int(stream.inner))
