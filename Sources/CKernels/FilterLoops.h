@@ -103,17 +103,25 @@ static void TG_TYPED(filter)(
   }
 }
 
-/// One vector of channels, so many taps.
+/// One vector of channels, so many taps, of some rows.
 TG_INLINE void TG_TYPED(filter_taps)(
-    const int taps, const bool whole, long count, T *sums, const T *from, const T *to,
-    const long *starts, const tg_filter *f) {
+    const int taps, const bool whole, const bool asks, long count, T *sums, const T *from,
+    const T *to, const long *starts, long rows, const tg_filter *f) {
   V all[9];
   UNROLL for (int t = 0; t < taps; t++) { all[t] = (V){0}; }
-  for (long p = 0; p < f->pixels; p++) {
-    const V value = LOAD(to + p * f->to_step);
-    const T *source = from + p * f->from_step;
-    UNROLL for (int t = 0; t < taps; t++) {
-      all[t] = TG_TYPED(multiply_add)(LOAD(source + starts[t]), value, all[t]);
+  for (long r = 0; r < rows; r++) {
+    const T *source = from + r * f->from_row, *target = to + r * f->to_row;
+    for (long p = 0; p < f->pixels; p++) {
+      if (asks) {
+        __builtin_prefetch(source + f->from_ahead, 0, 2);
+        __builtin_prefetch(target + f->to_ahead, 0, 2);
+      }
+      const V value = LOAD(target);
+      UNROLL for (int t = 0; t < taps; t++) {
+        all[t] = TG_TYPED(multiply_add)(LOAD(source + starts[t]), value, all[t]);
+      }
+      source += f->from_step;
+      target += f->to_step;
     }
   }
   UNROLL for (int t = 0; t < taps; t++) {
@@ -128,29 +136,44 @@ TG_INLINE void TG_TYPED(filter_taps)(
 }
 
 TG_INLINE void TG_TYPED(filter_all_taps)(
-    const bool whole, long count, T *sums, const T *from, const T *to, const tg_filter *f) {
+    const bool whole, long count, T *sums, const T *from, const T *to, long rows,
+    const tg_filter *f) {
+  const bool asks = f->from_ahead > 0;
   long t = 0;
   for (; t + 9 <= f->taps; t += 9) {
-    TG_TYPED(filter_taps)(9, whole, count, sums + t * f->channels, from, to, f->starts + t, f);
+    T *sum = sums + t * f->channels;
+    if (asks && t == 0) {
+      TG_TYPED(filter_taps)(9, whole, true, count, sum, from, to, f->starts, rows, f);
+    } else {
+      TG_TYPED(filter_taps)(9, whole, false, count, sum, from, to, f->starts + t, rows, f);
+    }
   }
   for (; t + 3 <= f->taps; t += 3) {
-    TG_TYPED(filter_taps)(3, whole, count, sums + t * f->channels, from, to, f->starts + t, f);
+    T *sum = sums + t * f->channels;
+    TG_TYPED(filter_taps)(3, whole, false, count, sum, from, to, f->starts + t, rows, f);
   }
   for (; t < f->taps; t++) {
-    TG_TYPED(filter_taps)(1, whole, count, sums + t * f->channels, from, to, f->starts + t, f);
+    T *sum = sums + t * f->channels;
+    TG_TYPED(filter_taps)(1, whole, false, count, sum, from, to, f->starts + t, rows, f);
   }
 }
 
 static void TG_TYPED(filter_gradient)(
     void *sums, const void *from, const void *to, const tg_filter *f) {
-  T *sum = sums;
-  const T *source = from, *target = to;
-  long c = 0;
-  for (; c + LANES <= f->channels; c += LANES) {
-    TG_TYPED(filter_all_taps)(true, LANES, sum + c, source + c, target + c, f);
-  }
-  if (c < f->channels) {
-    TG_TYPED(filter_all_taps)(false, f->channels - c, sum + c, source + c, target + c, f);
+  // All rows before the next channels: most of what a row reads the one before it has read.
+  for (long c = 0; c < f->channels; c += LANES) {
+    for (long first = 0; first < f->rows; first += f->rows_together) {
+      const long rows = f->rows - first < f->rows_together ? f->rows - first : f->rows_together;
+      T *sum = (T *)sums + c;
+      const T *source = (const T *)from + first * f->from_row + c;
+      const T *target = (const T *)to + first * f->to_row + c;
+      const long left = f->channels - c;
+      if (left >= LANES) {
+        TG_TYPED(filter_all_taps)(true, LANES, sum, source, target, rows, f);
+      } else {
+        TG_TYPED(filter_all_taps)(false, left, sum, source, target, rows, f);
+      }
+    }
   }
 }
 

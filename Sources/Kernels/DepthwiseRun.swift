@@ -106,7 +106,8 @@ struct DepthwiseRun: @unchecked Sendable {
                 pixels: span.positions.count, channels: plan.sourceChannels,
                 taps: rowSpan.taps.count * across, taps_across: neighbours ? across : 1,
                 starts: taps[index].starts.pointer + before, from_step: pixelStep / width,
-                to_step: plan.targetStrideWidth * plan.targetChannels)
+                to_step: plan.targetStrideWidth * plan.targetChannels, rows: 1, from_row: 0,
+                to_row: 0, rows_together: 1, from_ahead: 0, to_ahead: 0)
               tiles.filter(
                 from + first * pixelStep,
                 taps[index].weights.pointer + before * plan.sourceChannels * width,

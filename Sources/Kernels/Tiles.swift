@@ -233,7 +233,7 @@ struct Tiles: Hashable, @unchecked Sendable {
     family.pointee.filter(to, from, weights, &row)
   }
 
-  /// Adds a row's part of the gradient of such a filter to `sums`.
+  /// Adds some rows' part of the gradient of such a filter to `sums`.
   func filterGradient(
     _ from: UnsafeRawPointer, _ to: UnsafeRawPointer, addedTo sums: UnsafeMutableRawPointer,
     _ row: inout tg_filter

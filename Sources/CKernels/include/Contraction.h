@@ -36,7 +36,7 @@ typedef void (*tg_row_kernel)(
 typedef void (*tg_outer_kernel)(
     const void *a, const void *b, void *c, long c_step, const tg_tile *tile);
 
-/// A row of pixels whose channels are filtered each on its own. Distances are in elements.
+/// Pixels of a row whose channels are filtered each on its own. Distances are in elements.
 typedef struct tg_filter {
   long pixels;
   long channels;
@@ -46,6 +46,14 @@ typedef struct tg_filter {
   const long *starts;  ///< Each tap's place relative to the source's pixel.
   long from_step;      ///< From one pixel to the next in the source.
   long to_step;        ///< From one pixel to the next in the target.
+  /// Only for the gradient: rows, where the next one begins in either, and how many are summed at a time.
+  long rows;
+  long from_row;
+  long to_row;
+  long rows_together;
+  /// What of the rows after these is asked for with each pixel, as far ahead of it; 0: nothing.
+  long from_ahead;
+  long to_ahead;
 } tg_filter;
 
 /// The tiles of one dtype. B must be readable over the full width of the tile, also where fewer
@@ -79,7 +87,8 @@ typedef struct tg_tile_family {
   /// weights[t * channels + c], for pixels p and channels c.
   void (*filter)(
       void *to, const void *from, const void *weights, const tg_filter *filter);
-  /// sums[t * channels + c] += sum over p of from[p * from_step + taps[t] + c] * to[p * to_step + c].
+  /// sums[t * channels + c] += sum over rows r and pixels p of
+  /// from[r * from_row + p * from_step + taps[t] + c] * to[r * to_row + p * to_step + c].
   void (*filter_gradient)(
       void *sums, const void *from, const void *to, const tg_filter *filter);
   const tg_slides *slides;
