@@ -35,6 +35,13 @@ package func correlate(
       rowStep: g.strideHeight * row, pixelStep: g.strideWidth * g.inputChannels)
     if product.canRunByTiles { return product.run() }
   }
+  if g.isDepthwise {
+    return DepthwiseRun.run([
+      DepthwiseRun(
+        .forward(g), Tiles(dtype), source: input, kernel: kernel, kernelWidth: g.kernelWidth,
+        target: output)
+    ])
+  }
   let direct = runUnlessDirect(
     .forward(g), dtype, g, source: input, kernel: kernel, transposed: false, target: output)
   if let direct { ConvolutionRun.run([direct]) }
@@ -69,6 +76,14 @@ package func correlateTransposed(
     // Some pixels meet no output at all.
     fillWithZeros(input, byteCount: g.inputCount * dtype.byteWidth)
   }
+  if g.isDepthwise {
+    return DepthwiseRun.run(
+      plans.filter { $0.terms > 0 }.map { plan in
+        DepthwiseRun(
+          plan, Tiles(dtype), source: cotangent, kernel: kernel, kernelWidth: g.kernelWidth,
+          target: input)
+      })
+  }
   var together: [ConvolutionRun] = []
   for plan in plans where plan.terms > 0 {
     let direct = runUnlessDirect(
@@ -84,12 +99,6 @@ private func runUnlessDirect(
   kernel: UnsafeRawPointer, transposed: Bool, target: UnsafeMutableRawPointer
 ) -> ConvolutionRun? {
   let tiles = Tiles(dtype)
-  if g.isDepthwise {
-    DepthwiseRun(
-      plan, tiles, source: source, kernel: kernel, kernelWidth: g.kernelWidth, target: target
-    ).run()
-    return nil
-  }
   if let tile = plan.winogradTile(tiles, dtype) {
     let parts = plan.withoutDilation
     Threads.run(

@@ -45,77 +45,128 @@ struct DepthwiseRun: @unchecked Sendable {
     }
   }
 
-  /// Asks for what the next row of the grid is the first to read, while this one, whose pixels
-  /// begin at `from`, is computed.
-  private func askForNextRow(_ from: UnsafeRawPointer, _ view: ConvolutionView) {
-    let stride = plan.sourceStrideHeight
-    let across = plan.tapColumns
+  /// Asks for what the next row of the grid is the first to read, while one is computed.
+  ///
+  /// - Parameters:
+  ///   - lines: where that begins, in bytes from the row's first pixel at `from`.
+  ///   - across: the columns of taps.
+  private func ask(
+    for lines: [Int], after from: UnsafeRawPointer, _ view: ConvolutionView, across: [Int]
+  ) {
     let bytes = plan.sourceChannels * tiles.width
-    for tap in plan.tapRows where tap.offset + stride > reach.rows.upperBound {
-      let line = from + (tap.offset + stride) * view.rowStep
+    for line in lines {
+      let line = from + line
       if plan.sourceStrideWidth <= across.count {
         tg_prefetch(line, view.rowStep)
         continue
       }
       // Pixels between those that are read stay where they are.
       for pixel in 0..<plan.gridWidth {
-        for tap in across {
-          tg_prefetch(
-            line + (pixel * plan.sourceStrideWidth + tap.offset) * view.pixelStep, bytes)
+        for column in across {
+          tg_prefetch(line + (pixel * plan.sourceStrideWidth + column) * view.pixelStep, bytes)
         }
       }
     }
   }
 
-  func run() {
+  /// Bytes of a block that are worth a thread's while.
+  private static let leastBytes = 32 << 10
+
+  /// Carries out plans that write to the same target in turn, some lines after the other: a line that
+  /// several of them write to is then near.
+  static func run(_ phases: [DepthwiseRun]) {
+    guard let first = phases.first else { return }
+    let plan = first.plan
+    let targetRow =
+      plan.targetStrideHeight * plan.targetWidth * plan.targetChannels * first.tiles.width
+    var cut = ConvolutionView.Cut(
+      first.reach, batch: plan.batch, gridHeight: plan.gridHeight, targetRow: targetRow,
+      leastRows: plan.tapRows.count, budget: 512 << 10)
+    // Few blocks do not come out even.
+    let image = first.reach.bytes(plan.gridHeight) + plan.gridHeight * targetRow
+    while cut.blocks < 16, cut.images > 1, cut.images * image >= 2 * leastBytes {
+      cut.images = (cut.images + 1) / 2
+    }
+    // Where the phases lie alone: counting references to them from several threads is slow.
+    phases.withUnsafeBufferPointer { phases in
+      Threads.run(blocks: cut.blocks) { block in
+        for index in phases.indices {
+          let rows = cut.rows(block).clamped(to: 0..<phases[index].plan.gridHeight)
+          if !rows.isEmpty { phases[index].runBlock(images: cut.images(block), rows: rows) }
+        }
+      }
+    }
+  }
+
+  private func runBlock(images: Range<Int>, rows: Range<Int>) {
     let width = tiles.width
     let targetPixel = plan.targetChannels * width
     let columns = plan.tapColumns
-    let neighbours =
-      plan.sourceStrideWidth == 1 && columns.last!.offset - columns[0].offset == columns.count - 1
-    let cut = ConvolutionView.Cut(
-      reach, batch: plan.batch, gridHeight: plan.gridHeight,
-      targetRow: plan.gridWidth * targetPixel, leastRows: plan.tapRows.count)
-    Threads.run(blocks: cut.blocks) { block in
-      let images = cut.images(block)
-      let rows = cut.rows(block)
-      let scratch =
-        reach.copies ? Memory(byteCount: images.count * reach.copyBytes(rows.count)) : nil
-      defer { withExtendedLifetime(scratch) {} }
-      let view = ConvolutionView(
-        reach, tiles, source: source, firstImage: images.lowerBound, images: images.count,
-        row: rows.lowerBound, rows: rows.count, scratch: scratch?.pointer)
-      let pixelStep = plan.sourceStrideWidth * view.pixelStep
-      for image in images {
-        for rowSpan in rowSpans.spans {
-          for row in rowSpan.positions.clamped(to: rows) {
+    let scratch =
+      reach.copies ? Memory(byteCount: images.count * reach.copyBytes(rows.count)) : nil
+    defer { withExtendedLifetime(scratch) {} }
+    let view = ConvolutionView(
+      reach, tiles, source: source, firstImage: images.lowerBound, images: images.count,
+      row: rows.lowerBound, rows: rows.count, scratch: scratch?.pointer)
+    let pixelStep = plan.sourceStrideWidth * view.pixelStep
+    let stride = plan.sourceStrideHeight
+    let asked =
+      reach.copies
+      ? []
+      : plan.tapRows.filter { $0.offset + stride > reach.rows.upperBound }
+        .map { ($0.offset + stride) * view.rowStep }
+    let across = columns.map(\.offset)
+    for span in rowSpans.spans {
+      let rows = span.positions.clamped(to: rows)
+      guard !rows.isEmpty else { continue }
+      // Prepared once for all rows: references to lists that threads share are slow to count.
+      var pieces = pieces(span.taps, pixelStep: pixelStep)
+      pieces.withUnsafeMutableBufferPointer { pieces in
+        for image in images {
+          for row in rows {
             let from =
               view.origin + (image - images.lowerBound) * view.imageStep
-              + row * plan.sourceStrideHeight * view.rowStep
-            if !reach.copies {
-              askForNextRow(from, view)
-            }
+              + row * stride * view.rowStep
+            ask(for: asked, after: from, view, across: across)
             let targetRow =
               image * plan.targetHeight + plan.originRow + row * plan.targetStrideHeight
             let to = target + (targetRow * plan.targetWidth + plan.originColumn) * targetPixel
-            for (index, span) in columnSpans.spans.enumerated() {
-              let across = span.taps.count
-              let before = rowSpan.taps.lowerBound * across
-              let first = span.positions.lowerBound
-              var line = tg_filter(
-                pixels: span.positions.count, channels: plan.sourceChannels,
-                taps: rowSpan.taps.count * across, taps_across: neighbours ? across : 1,
-                starts: taps[index].starts.pointer + before, from_step: pixelStep / width,
-                to_step: plan.targetStrideWidth * plan.targetChannels, rows: 1, from_row: 0,
-                to_row: 0, rows_together: 1, from_ahead: 0, to_ahead: 0)
-              tiles.filter(
-                from + first * pixelStep,
-                taps[index].weights.pointer + before * plan.sourceChannels * width,
-                into: to + first * plan.targetStrideWidth * targetPixel, &line)
+            for index in pieces.indices {
+              let (source, target) = (from + pieces[index].source, to + pieces[index].target)
+              tiles.filter(source, pieces[index].weights, into: target, &pieces[index].filter)
             }
           }
         }
       }
+    }
+  }
+
+  /// The pixels of a row that meet the same columns of taps: where they begin, in bytes from the row's
+  /// first, and what they meet.
+  private struct Piece {
+    let source: Int
+    let target: Int
+    let weights: UnsafeRawPointer
+    var filter: tg_filter
+  }
+
+  private func pieces(_ rows: Range<Int>, pixelStep: Int) -> [Piece] {
+    let columns = plan.tapColumns
+    let neighbours =
+      plan.sourceStrideWidth == 1 && columns.last!.offset - columns[0].offset == columns.count - 1
+    let toStep = plan.targetStrideWidth * plan.targetChannels
+    return zip(columnSpans.spans, taps).map { span, taps in
+      let across = span.taps.count
+      let before = rows.lowerBound * across
+      let first = span.positions.lowerBound
+      return Piece(
+        source: first * pixelStep, target: first * toStep * tiles.width,
+        weights: taps.weights.pointer + before * plan.sourceChannels * tiles.width,
+        filter: tg_filter(
+          pixels: span.positions.count, channels: plan.sourceChannels, taps: rows.count * across,
+          taps_across: neighbours ? across : 1, starts: taps.starts.pointer + before,
+          from_step: pixelStep / tiles.width, to_step: toStep, rows: 1, from_row: 0, to_row: 0,
+          rows_together: 1, from_ahead: 0, to_ahead: 0))
     }
   }
 }
