@@ -95,6 +95,9 @@ struct MatrixProduct: @unchecked Sendable {
   /// Bytes of B that blocks which follow each other share, so that it stays in the last-level cache.
   private static let sharedBytes = 8 << 20
 
+  /// Bytes of A that stay in the second-level cache beside a panel of B.
+  private static let nearRows = 512 << 10
+
   /// How many stretches the inner axis is cut into.
   var stretches: Int {
     let longest = MatrixProduct.stretchBytes / tiles.width
@@ -117,10 +120,14 @@ struct MatrixProduct: @unchecked Sendable {
     defer { withExtendedLifetime(scratch) {} }
     // Blocks take the address alone: counting references to one object from several threads is slow.
     let packed = scratch?.pointer
+    if packsAll, let packed, canPackWhereUsed(panels) {
+      return runByPanels(panels, packed)
+    }
     if packsAll {
       let together = max(1, MatrixProduct.worthABlock / (k * 2 * tiles.lanes * 8))
-      Threads.run(blocks: (panels + together - 1) / together) { block in
-        for index in block * together..<min(panels, (block + 1) * together) {
+      let blocks = (panels + together - 1) / together
+      Threads.run(blocks: blocks) { block in
+        for index in (0..<panels).part(block, of: blocks) {
           let panel = tiles.panel(index, of: n)
           pack(panel, into: packed! + panel.first * k * width)
         }
@@ -177,6 +184,35 @@ struct MatrixProduct: @unchecked Sendable {
           }
           return (b + panel.first * width, bStep)
         }
+      }
+    }
+  }
+
+  /// Whether every panel of B is to be packed by the thread that uses it: where A is so small that each
+  /// thread may have all of it near. What one thread packs and another reads has to come from one
+  /// core to the other, and no thread need wait until all is packed.
+  private func canPackWhereUsed(_ panels: Int) -> Bool {
+    let isCopied = aTransposed || aStep * tiles.width % 4096 == 0
+    // Few panels have to come out even.
+    let areEven = panels >= 16 || panels >= 8 && panels % 2 == 0
+    return !isCopied && areEven && m * k * tiles.width <= MatrixProduct.nearRows
+      && !canRunByTiles
+  }
+
+  /// All rows of C, some panels at a time.
+  private func runByPanels(_ panels: Int, _ packed: UnsafeMutableRawPointer) {
+    let perPanel = m * k * 2 * tiles.lanes
+    let jobs = max(1, min(panels, 16, panels * perPanel / MatrixProduct.worthASlice))
+    Threads.run(blocks: jobs) { job in
+      let own = (0..<panels).part(job, of: jobs)
+      for index in own {
+        let panel = tiles.panel(index, of: n)
+        pack(panel, into: packed + panel.first * k * tiles.width)
+      }
+      runBlock(
+        rows: 0..<m, panels: own, narrow: false, banded: tiles.prefersBands(columns: n, terms: k)
+      ) { panel in
+        (UnsafeRawPointer(packed) + panel.first * k * tiles.width, panel.padded)
       }
     }
   }
