@@ -110,6 +110,42 @@ import Testing
     }
   }
 
+  /// Groups of short sums: fewer columns than a vector, several panels, and rows left over.
+  @Test(arguments: combinations)
+  func `equals the naive sums in groups of short sums`(dtype: DType, set: InstructionSet) {
+    let sizes: [(groups: Int, inputs: Int, outputs: Int, kernel: Int)] = [
+      (8, 2, 13, 1), (4, 1, 48, 3), (3, 2, 17, 3), (2, 3, 100, 1), (5, 7, 9, 2),
+    ]
+    for (groups, inputs, outputs, kernel) in sizes {
+      let g = ConvolutionGeometry(
+        batch: 3, inputHeight: 9, inputWidth: 11, inputChannels: groups * inputs,
+        outputHeight: 10 - kernel, outputWidth: 12 - kernel, outputChannels: groups * outputs,
+        kernelHeight: kernel, kernelWidth: kernel, groups: groups)
+      Processor.withInstructionSet(set) {
+        for f in Function.allCases { check(f, g, dtype, seed: 14) }
+      }
+    }
+  }
+
+  /// Channels that are filtered each on its own, in lines long enough to be read where they lie, and of
+  /// which blocks hold several rows; phases of a gradient whose rows and columns are not as many.
+  @Test(arguments: combinations)
+  func `equals the naive sums in long depthwise lines`(dtype: DType, set: InstructionSet) {
+    for (channels, kernel, stride) in [(19, 3, 1), (64, 3, 2), (3, 5, 3), (16, 4, 2), (40, 5, 1)] {
+      let size = (height: 37, width: 79)
+      let padding = kernel / 2
+      let g = ConvolutionGeometry(
+        batch: 3, inputHeight: size.height, inputWidth: size.width, inputChannels: channels,
+        outputHeight: (size.height + 2 * padding - kernel) / stride + 1,
+        outputWidth: (size.width + 2 * padding - kernel) / stride + 1, outputChannels: channels,
+        kernelHeight: kernel, kernelWidth: kernel, strideHeight: stride, strideWidth: stride,
+        paddingTop: padding, paddingLeft: padding, groups: channels)
+      Processor.withInstructionSet(set) {
+        for f in Function.allCases { check(f, g, dtype, seed: 15) }
+      }
+    }
+  }
+
   @Test(arguments: combinations)
   func `equals the loops on random geometries`(dtype: DType, set: InstructionSet) {
     Processor.withInstructionSet(set) {
@@ -201,8 +237,8 @@ import Testing
         Self.same(batch: 4, size: 4, from: 128, to: 160),
         Self.strided(batch: 8, size: 32, from: 16, to: 32, kernel: 3, padding: 1), Self.phases,
       ]
-      + [6, 12].map { groups in
-        var g = Self.same(batch: 4, size: 24, from: 12, to: 24)
+      + [(6, 24), (12, 24), (12, 12)].map { groups, outputs in
+        var g = Self.same(batch: 4, size: 24, from: 12, to: outputs)
         g.groups = groups
         return g
       }
