@@ -64,6 +64,18 @@ import Testing
     }
   }
 
+  /// So few rows that each thread has all of them near and packs the columns that it uses.
+  @Test(arguments: combinations)
+  func `equals the triple loop for many columns`(dtype: DType, set: InstructionSet) {
+    Processor.withInstructionSet(set) {
+      for (m, n, k) in [(60, 256, 100), (33, 523, 70), (90, 270, 20), (40, 300, 130)] {
+        for bTransposed in [false, true] {
+          check(Case(m: m, n: n, k: k, bTransposed: bTransposed), dtype, seed: 6)
+        }
+      }
+    }
+  }
+
   @Test(arguments: combinations)
   func `equals the triple loop for many rows`(dtype: DType, set: InstructionSet) {
     Processor.withInstructionSet(set) {
