@@ -21,6 +21,9 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
   /// row and the positions in a line that all its taps meet.
   private let linesOfRow: [Range<Int>]
   private let places: [(row: Int, positions: Range<Int>)]
+  /// Where positions of a line lie side by side: where the input of each row of the gradient begins
+  /// relative to a position's pixel, in elements. All taps are then one stretch.
+  private let rowOffsets: [Int]
 
   private static let mostParts = 16
   private static let partBytes = 32 << 20
@@ -48,7 +51,7 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
     let columnSpans = ConvolutionSpans(
       plan.tapColumns, positions: plan.gridWidth, stride: plan.sourceStrideWidth,
       size: plan.sourceWidth)
-    linesOfRow = plan.tapRows.indices.map { rowSpans.positions(of: $0) }
+    let linesOfRow = plan.tapRows.indices.map { rowSpans.positions(of: $0) }
 
     // A kernel row's taps together make tall tiles; each on its own leaves out what is beside the image.
     let most = tiles.rows(ofColumns: g.groupOutputs)
@@ -67,6 +70,22 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
     let rowStep = reach.rowStep / tiles.width
     let pixelStep = reach.pixelStep / tiles.width
     let sideBySide = allowsTogether && !clips && pixelStep == g.groupInputs
+    rows = g.kernelHeight * g.kernelWidth * g.groupInputs
+    // A few rows at a time would wait for their sums.
+    let isReadable = reach.copies || linesOfRow.allSatisfy { $0.count == g.outputHeight }
+    let few = columns * tiles.panel(0, of: g.groupOutputs).vectors < 8
+    if few, plan.tapRows.count > 1, isReadable, !clips, pixelStep * g.strideWidth == 1 {
+      self.linesOfRow = [0..<g.outputHeight]
+      places = [(0, 0..<g.outputWidth)]
+      rowStarts = [0]
+      rowsTogether = rows
+      rowOffsets = plan.tapRows.flatMap { row in
+        plan.tapColumns.map { row.offset * rowStep + $0.offset }
+      }
+      return
+    }
+    self.linesOfRow = linesOfRow
+    rowOffsets = []
     let taps = plan.tapRows.indices.flatMap { row in
       (sideBySide ? 0..<1 : plan.tapColumns.indices).map { (row, $0) }
     }
@@ -74,7 +93,6 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
       plan.tapRows[row].offset * rowStep + plan.tapColumns[column].offset * pixelStep
     }
     places = taps.map { row, column in (row, clips ? met[column] : 0..<g.outputWidth) }
-    rows = g.kernelHeight * g.kernelWidth * g.groupInputs
     rowsTogether = rows / rowStarts.count
   }
 
@@ -266,6 +284,9 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
       found[row * (groups + 1) + groups] = next
     }
     let leftStep = g.strideWidth * view.pixelStep / width
+    let rowPointers = UnsafeMutablePointer<UnsafeMutableRawPointer?>.allocate(
+      capacity: 2 * rowOffsets.count + 1)
+    defer { rowPointers.deallocate() }
     for stretch in 0..<groups {
       for cut in 0..<cuts {
         let all = (0..<g.outputWidth).part(cut, of: cuts)
@@ -292,6 +313,10 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
             let left =
               view.origin + group * reach.groupStep + (begin * leftStep + start) * width
             let weights = right + (begin * rightPixel + group * rightGroup + panel.first) * width
+            if !rowOffsets.isEmpty {
+              addRows(from: left, weights, to, panel, &tile, rowPointers, &ahead)
+              continue
+            }
             tiles.forEachTile(rows: rowsTogether, vectors: panel.vectors) { row, height in
               ahead.ask()
               kernels[height]!(
@@ -301,6 +326,28 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
           }
         }
       }
+    }
+  }
+
+  /// Adds to all rows of a panel, whose positions lie side by side.
+  ///
+  /// - Parameter pointers: room for two to each row.
+  private func addRows(
+    from left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ to: UnsafeMutableRawPointer,
+    _ panel: Tiles.Panel, _ tile: inout tg_tile,
+    _ pointers: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ ahead: inout Ahead
+  ) {
+    let sums = pointers + rows
+    for (row, offset) in rowOffsets.enumerated() {
+      let input = left + offset * tiles.width
+      (pointers + row).initialize(to: UnsafeMutableRawPointer(mutating: input))
+      (sums + row).initialize(to: to + row * panel.padded * tiles.width)
+    }
+    let from = UnsafeRawPointer(pointers).assumingMemoryBound(to: UnsafeRawPointer?.self)
+    let kernels = tiles.rowKernels(panel.vectors)
+    tiles.forEachTile(rows: rows, vectors: panel.vectors) { row, height in
+      ahead.ask()
+      kernels[height]!(from + row, right, sums + row, 0, &tile)
     }
   }
 

@@ -100,13 +100,29 @@ import Testing
   {
     let few = [(8, 1, 2), (6, 3, 1), (9, 1, 2), (4, 4, 4), (10, 2, 7)]
     // Too many outputs to be merged: a group's pixels are copied side by side.
-    let wide = [(4, 1, 48), (3, 2, 17), (2, 5, 33), (2, 15, 40)]
+    let wide = [(4, 1, 48), (4, 1, 16), (3, 1, 30), (3, 2, 17), (2, 5, 33), (2, 15, 40)]
     for (groups, inputs, outputs) in few + wide {
       let g = ConvolutionGeometry(
         batch: 2, inputHeight: 7, inputWidth: 9, inputChannels: groups * inputs, outputHeight: 7,
         outputWidth: 9, outputChannels: groups * outputs, kernelHeight: 3, kernelWidth: 3,
         paddingTop: 1, paddingLeft: 1, groups: groups)
       for dtype in [DType.float32, .float64] { check(f, g, dtype, seed: 6) }
+    }
+  }
+
+  /// One channel, whose positions lie side by side: the gradient takes all taps together where what lies
+  /// above and below the image is copied, not where rows alone are padded. Lines of several stretches.
+  @Test(arguments: combinations)
+  func `equals the naive sums of one channel`(dtype: DType, set: InstructionSet) {
+    for (outputs, height, width, before, beside) in [
+      (24, 9, 300, 1, 1), (24, 9, 300, 2, 0), (13, 20, 31, 0, 0), (40, 12, 12, 2, 1),
+    ] {
+      let g = ConvolutionGeometry(
+        batch: 3, inputHeight: height, inputWidth: width, inputChannels: 1,
+        outputHeight: height + before - 4, outputWidth: width + 2 * beside - 2,
+        outputChannels: outputs, kernelHeight: 5, kernelWidth: 3, paddingTop: before,
+        paddingLeft: beside)
+      Processor.withInstructionSet(set) { check(.forKernel, g, dtype, seed: 16) }
     }
   }
 
