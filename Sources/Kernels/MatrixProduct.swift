@@ -95,8 +95,9 @@ struct MatrixProduct: @unchecked Sendable {
   /// Bytes of B that blocks which follow each other share, so that it stays in the last-level cache.
   private static let sharedBytes = 8 << 20
 
-  /// Bytes of A that stay in the second-level cache beside a panel of B.
-  private static let nearRows = 512 << 10
+  /// Bytes of A that each thread may have near, and rows for which packing B is a good part of the work.
+  private static let nearBytes = 1 << 20
+  private static let fewRows = 1024
 
   /// How many stretches the inner axis is cut into.
   var stretches: Int {
@@ -190,13 +191,12 @@ struct MatrixProduct: @unchecked Sendable {
 
   /// Whether every panel of B is to be packed by the thread that uses it: where A is so small that each
   /// thread may have all of it near. What one thread packs and another reads has to come from one
-  /// core to the other, and no thread need wait until all is packed.
+  /// core to the other: where that is slow, as between cores that share no cache, a product of
+  /// 256 x 256 waited for a third of its time.
   private func canPackWhereUsed(_ panels: Int) -> Bool {
     let isCopied = aTransposed || aStep * tiles.width % 4096 == 0
-    // Few panels have to come out even.
-    let areEven = panels >= 16 || panels >= 8 && panels % 2 == 0
-    return !isCopied && areEven && m * k * tiles.width <= MatrixProduct.nearRows
-      && !canRunByTiles
+    return !isCopied && panels >= 8 && m <= MatrixProduct.fewRows
+      && m * k * tiles.width <= MatrixProduct.nearBytes && !canRunByTiles
   }
 
   /// All rows of C, some panels at a time.
