@@ -1,6 +1,7 @@
 // A small persistent pool. One job at a time: each thread has a stretch of neighbouring blocks of its
 // own, takes them in ascending order, and then helps others from the end of theirs. The caller takes
-// part, workers spin for a moment between jobs and then sleep.
+// part, at once or, where it launched the job, when it waits for it; workers spin for a moment between
+// jobs and then sleep.
 //
 // Every job over the same domain thus gives the same part of it to the same thread. Its caches hold
 // what it wrote in the job before: on machines where cores share no cache, arithmetic over tensors of
@@ -41,6 +42,12 @@ typedef struct {
   tg_block_body body;
   void *context;
 
+  // A job whose caller did not wait: see tg_threads_launch.
+  _Atomic bool flying;
+  _Atomic bool landing;  // Somebody waits for its end, for all.
+  long flying_blocks;
+  tg_job_end then;
+
   _Alignas(128) _Atomic bool busy;  // A caller owns the pool.
   _Atomic long count;               // Threads wanted.
   _Atomic bool pins;                // Whether workers have processors of their own.
@@ -66,6 +73,9 @@ static thread_pool pool = {
 };
 
 static _Thread_local bool inside_block = false;
+/// Whether what this thread calls may leave a job in flight, and the number of the last that did.
+static _Thread_local bool leaves = false;
+static _Thread_local uint64_t launched = 0;
 
 static inline void relax(void) {
 #if defined(__x86_64__)
@@ -271,7 +281,10 @@ static void disown(void) { atomic_store_explicit(&pool.busy, false, memory_order
 
 bool tg_threads_set_count(long count) {
   if (inside_block) { return false; }
-  while (!try_own()) { usleep(50); }
+  while (!try_own()) {
+    tg_threads_land(true);
+    usleep(50);
+  }
   atomic_store(&pool.count, limited(count));
   disown();
   return true;
@@ -281,12 +294,8 @@ static void run_serially(long blocks, void *context, tg_block_body body) {
   for (long i = 0; i < blocks; i++) { body(context, i); }
 }
 
-void tg_threads_run(long blocks, void *context, tg_block_body body) {
-  if (blocks <= 1 || inside_block || blocks > UINT32_MAX || tg_threads_count() == 1 ||
-      !try_own()) {
-    run_serially(blocks, context, body);
-    return;
-  }
+/// Hands a job out to all threads. The caller owns the pool.
+static void hand_out(long blocks, void *context, tg_block_body body) {
   start_workers(tg_threads_count());
   make_room();
   pool.body = body;
@@ -306,16 +315,86 @@ void tg_threads_run(long blocks, void *context, tg_block_body body) {
     pthread_cond_broadcast(&pool.wake);
     pthread_mutex_unlock(&pool.lock);
   }
+}
+
+static bool has_ended(long blocks) {
+  return atomic_load_explicit(&pool.finished, memory_order_acquire) == (uint64_t)blocks;
+}
+
+/// Takes the caller's share of a job that was handed out, and waits for the others.
+static void take_part(long blocks) {
   inside_block = true;
-  work(0, (long)threads);
+  work(0, atomic_load_explicit(&pool.threads, memory_order_relaxed));
   inside_block = false;
-  for (long spins = 0;
-       atomic_load_explicit(&pool.finished, memory_order_acquire) != (uint64_t)blocks; spins++) {
+  for (long spins = 0; !has_ended(blocks); spins++) {
     if (pool.spins && spins < CALLER_SPINS) {
       relax();
     } else {
       sched_yield();
     }
   }
+}
+
+/// Whether this thread is to share out so many blocks, and may: then it owns the pool.
+static bool can_share(long blocks) {
+  return blocks > 1 && !inside_block && blocks <= UINT32_MAX && tg_threads_count() > 1 && try_own();
+}
+
+void tg_threads_run(long blocks, void *context, tg_block_body body) {
+  if (!can_share(blocks)) {
+    run_serially(blocks, context, body);
+    return;
+  }
+  hand_out(blocks, context, body);
+  take_part(blocks);
   disown();
+}
+
+// MARK: - Jobs that are not waited for
+
+bool tg_threads_leaves(void) { return leaves; }
+
+bool tg_threads_leave(bool now) {
+  bool before = leaves;
+  leaves = now;
+  return before;
+}
+
+bool tg_threads_launch(long blocks, void *context, tg_block_body body, tg_job_end then) {
+  if (!can_share(blocks)) { return false; }
+  pool.flying_blocks = blocks;
+  pool.then = then;
+  hand_out(blocks, context, body);
+  launched = atomic_load_explicit(&pool.number, memory_order_relaxed);
+  atomic_store_explicit(&pool.flying, true, memory_order_release);
+  return true;
+}
+
+bool tg_threads_are_flying(void) {
+  return atomic_load_explicit(&pool.flying, memory_order_acquire);
+}
+
+bool tg_threads_are_inside(void) { return inside_block; }
+
+tg_flight tg_threads_flight(void) {
+  if (!tg_threads_are_flying() || inside_block) { return TG_NO_FLIGHT; }
+  return launched == atomic_load_explicit(&pool.number, memory_order_relaxed) ? TG_OWN_FLIGHT
+                                                                              : TG_OTHER_FLIGHT;
+}
+
+void tg_threads_land(bool waits) {
+  if (inside_block) { return; }
+  while (atomic_exchange_explicit(&pool.landing, true, memory_order_acquire)) {
+    if (!waits) { return; }
+    sched_yield();
+  }
+  if (tg_threads_are_flying() && (waits || has_ended(pool.flying_blocks))) {
+    take_part(pool.flying_blocks);
+    inside_block = true;
+    pool.then(pool.context);
+    inside_block = false;
+    atomic_store_explicit(&pool.flying, false, memory_order_release);
+    disown();
+  }
+  atomic_store_explicit(&pool.landing, false, memory_order_release);
 }

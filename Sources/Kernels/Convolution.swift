@@ -14,10 +14,12 @@ package func correlate(
     return
   }
   if let merged = MergedGroups(g, Tiles(dtype)) {
+    Threads.landOwn()
     let whole = merged.expand(kernel)
     return correlate(dtype, merged.geometry, input: input, kernel: whole.pointer, into: output)
   }
   if g.isMatrixProduct {
+    Threads.landOwn()
     matrixProduct(
       dtype, batch: 1, rows: g.batch * g.outputPixels, columns: g.outputChannels,
       inner: g.inputChannels, a: input, aTransposed: false, aBatchStride: 0, b: kernel,
@@ -25,6 +27,7 @@ package func correlate(
     return
   }
   if g.isMatrixProductOfPixels {
+    Threads.landOwn()
     var product = MatrixProduct(
       tiles: Tiles(dtype), m: g.batch * g.outputPixels, n: g.outputChannels, k: g.inputChannels,
       a: input, aTransposed: false, aStep: g.inputChannels, b: kernel, bTransposed: false,
@@ -36,6 +39,7 @@ package func correlate(
     if product.canRunByTiles { return product.run() }
   }
   if g.isDepthwise {
+    Threads.landOwn()
     return DepthwiseRun.run([
       DepthwiseRun(
         .forward(g), Tiles(dtype), source: input, kernel: kernel, kernelWidth: g.kernelWidth,
@@ -60,11 +64,13 @@ package func correlateTransposed(
     return
   }
   if let merged = MergedGroups(g, Tiles(dtype)) {
+    Threads.landOwn()
     let whole = merged.expand(kernel)
     return correlateTransposed(
       dtype, merged.geometry, cotangent: cotangent, kernel: whole.pointer, into: input)
   }
   if g.isMatrixProduct {
+    Threads.landOwn()
     matrixProduct(
       dtype, batch: 1, rows: g.batch * g.outputPixels, columns: g.inputChannels,
       inner: g.outputChannels, a: cotangent, aTransposed: false, aBatchStride: 0, b: kernel,
@@ -77,6 +83,7 @@ package func correlateTransposed(
     fillWithZeros(input, byteCount: g.inputCount * dtype.byteWidth)
   }
   if g.isDepthwise {
+    Threads.landOwn()
     return DepthwiseRun.run(
       plans.filter { $0.terms > 0 }.map { plan in
         DepthwiseRun(
@@ -109,18 +116,19 @@ private func runUnlessDirect(
         kernel: kernel, kernelWidth: g.kernelWidth, transposed: transposed, target: target
       ).run()
     }
-  } else if (ConvolutionRun.costOfDots(plan, tiles) ?? .infinity) > ImageLanes.cost(plan, tiles),
+    return nil
+  }
+  if (ConvolutionRun.costOfDots(plan, tiles) ?? .infinity) > ImageLanes.cost(plan, tiles),
     let run = ImageLanesRun(
       plan, tiles, source: source, kernel: kernel, kernelWidth: g.kernelWidth,
       transposed: transposed, target: target)
   {
     run.run()
-  } else {
-    return ConvolutionRun(
-      plan, tiles, source: source, kernel: kernel, kernelWidth: g.kernelWidth,
-      transposed: transposed, target: target)
+    return nil
   }
-  return nil
+  return ConvolutionRun(
+    plan, tiles, source: source, kernel: kernel, kernelWidth: g.kernelWidth,
+    transposed: transposed, target: target)
 }
 
 /// The adjoint of ``correlate(_:_:input:kernel:into:)`` in the kernel: kernel[i, j, c, o] = sum over
@@ -143,18 +151,24 @@ package func correlateForKernel(
     let whole = Memory(byteCount: merged.geometry.kernelCount * dtype.byteWidth)
     correlateForKernel(
       dtype, merged.geometry, input: input, cotangent: cotangent, into: whole.pointer)
+    Threads.landOwn()
     merged.extract(whole.pointer, into: kernel)
     return
   }
   if g.isDepthwise {
+    Threads.landOwn()
     DepthwiseKernelGradient(g, tiles, input: input, cotangent: cotangent).run(into: kernel)
-  } else if let tile = ConvolutionPlan.forward(g).winogradTile(tiles, dtype, forKernel: true) {
+    return
+  }
+  if let tile = ConvolutionPlan.forward(g).winogradTile(tiles, dtype, forKernel: true) {
     Threads.run(parts: g.groups, multiplyAdds: g.multiplyAdds) { group in
       WinogradKernelGradient(
         g, tiles, tile: tile, group: group, input: input, cotangent: cotangent, kernel: kernel
       ).run()
     }
-  } else if let gradient = ImageLanesKernelGradient(g, tiles, input: input, cotangent: cotangent) {
+    return
+  }
+  if let gradient = ImageLanesKernelGradient(g, tiles, input: input, cotangent: cotangent) {
     gradient.run(into: kernel)
   } else {
     ConvolutionKernelGradient(g, tiles, input: input, cotangent: cotangent).run(into: kernel)

@@ -385,7 +385,7 @@ struct ConvolutionKernelGradient: @unchecked Sendable {
     let width = tiles.width
     let columns = g.groups * panels
     let slices = max(1, min(rows, rows * padded * g.groups * parts / 32768))
-    Threads.run(blocks: slices) { slice in
+    Threads.launch(blocks: slices) { slice in
       let begin = slice * rows / slices
       let end = (slice + 1) * rows / slices
       for column in 0..<columns {

@@ -283,6 +283,7 @@ struct ConvolutionRun: @unchecked Sendable {
     let inputs = transposed ? plan.groupTargets : plan.groupSources
     let outputs = transposed ? plan.sourceChannels : plan.targetChannels
     var to = packed.pointer
+    Threads.landOwn()
     for target in 0..<plan.targetChannels {
       let group = target / plan.groupTargets
       for row in plan.tapRows {
@@ -334,7 +335,7 @@ struct ConvolutionRun: @unchecked Sendable {
         multiplyAdds: multiplyAdds / first.tiles.lanes,
         byteCount: plan.batch * (sources + targets) * first.tiles.width)
     let calls = max(1, phases.map { $0.plan.gridWidth * $0.panels }.reduce(0, +) / 28)
-    Threads.run(blocks: (blocks + joined - 1) / joined) { group in
+    Threads.launch(blocks: (blocks + joined - 1) / joined) { group in
       for block in group * joined..<min(blocks, (group + 1) * joined) {
         let images = cut.images(block)
         let rows = cut.rows(block)
@@ -388,7 +389,7 @@ struct ConvolutionRun: @unchecked Sendable {
       }
     }
     let joined = max(1, MatrixProduct.worthABlock / max(1, multiplyAdds / jobs.count))
-    Threads.run(blocks: (jobs.count + joined - 1) / joined) { group in
+    Threads.launch(blocks: (jobs.count + joined - 1) / joined) { group in
       for job in jobs[group * joined..<min(jobs.count, (group + 1) * joined)] {
         var ahead = Ahead()
         job.phase.runBlock(

@@ -201,6 +201,7 @@ struct ImageLanesRun: @unchecked Sendable {
   private func pack<Element>(
     _ kernel: UnsafeRawPointer, as: Element.Type, _ kernelWidth: Int, _ transposed: Bool
   ) {
+    Threads.landOwn()
     let from = kernel.assumingMemoryBound(to: Element.self)
     var next = weights.pointer.assumingMemoryBound(to: Element.self)
     let sources = plan.sourceChannels
@@ -222,7 +223,7 @@ struct ImageLanesRun: @unchecked Sendable {
   }
 
   func run() {
-    Threads.run(blocks: layout.blocks) { runBlock($0) }
+    Threads.launch(blocks: layout.blocks) { runBlock($0) }
   }
 
   private func runBlock(_ block: Int) {

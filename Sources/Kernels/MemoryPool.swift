@@ -1,3 +1,4 @@
+import CKernels
 import Synchronization
 
 #if canImport(Glibc)
@@ -85,6 +86,8 @@ package enum MemoryPool {
     var slab: UnsafeMutableRawPointer?
     var slabLeft = 0
     var region = MemoryRegion()
+    /// Blocks given back while a job was in flight that may still use them.
+    var returned: [(block: UnsafeMutableRawPointer, request: Int)] = []
   }
 
   /// What the lock guards: never freed, never moved, only touched under the lock.
@@ -131,7 +134,22 @@ package enum MemoryPool {
   fileprivate static func take(_ request: Int) -> UnsafeMutableRawPointer {
     precondition(request >= 0, "a block of memory cannot have \(request) bytes")
     guard request <= most else { refuse(request, because: "no machine has that much") }
-    let outcome = withLock { state in
+    var outcome = takeWaiting(request)
+    if case .failure = outcome, tg_threads_flight() != TG_NO_FLIGHT {
+      // A job in flight may keep what would be enough.
+      Threads.land()
+      outcome = takeWaiting(request)
+    }
+    switch outcome {
+    case .success(let block): return block
+    case .failure(.limit): refuse(request, because: "TAPEGRAD_MEMORY limits it to \(limit)")
+    case .failure(.system): refuse(request, because: "the system has no more")
+    }
+  }
+
+  private static func takeWaiting(_ request: Int) -> Outcome {
+    withLock { state in
+      if !state.pointee.returned.isEmpty, !tg_threads_are_flying() { sortReturned(state) }
       var outcome = attempt(request, state)
       if case .failure = outcome {
         release(state)
@@ -143,11 +161,6 @@ package enum MemoryPool {
           state.pointee.statistics.peak, state.pointee.statistics.inUse)
       }
       return outcome
-    }
-    switch outcome {
-    case .success(let block): return block
-    case .failure(.limit): refuse(request, because: "TAPEGRAD_MEMORY limits it to \(limit)")
-    case .failure(.system): refuse(request, because: "the system has no more")
     }
   }
 
@@ -196,16 +209,33 @@ package enum MemoryPool {
   }
 
   fileprivate static func giveBack(_ block: UnsafeMutableRawPointer, _ request: Int) {
+    // What a block of a job took and gives back was its own.
+    let mayBeInUse = tg_threads_are_flying() && !tg_threads_are_inside()
     withLock { state in
-      if request < large {
-        let bin = bin(for: request)
-        block.storeBytes(of: shared.waiting[bin], as: Link.self)
-        shared.waiting[bin] = block
+      if mayBeInUse {
+        state.pointee.returned.append((block, request))
       } else {
-        state.pointee.region.giveBack(block, request)
+        sort(block, request, state)
       }
       state.pointee.statistics.inUse -= size(of: request)
     }
+  }
+
+  private static func sort(
+    _ block: UnsafeMutableRawPointer, _ request: Int, _ state: UnsafeMutablePointer<State>
+  ) {
+    if request < large {
+      let bin = bin(for: request)
+      block.storeBytes(of: shared.waiting[bin], as: Link.self)
+      shared.waiting[bin] = block
+    } else {
+      state.pointee.region.giveBack(block, request)
+    }
+  }
+
+  private static func sortReturned(_ state: UnsafeMutablePointer<State>) {
+    for (block, request) in state.pointee.returned { sort(block, request, state) }
+    state.pointee.returned.removeAll(keepingCapacity: true)
   }
 
   private static func refuse(_ request: Int, because reason: String) -> Never {

@@ -31,32 +31,36 @@ package func moments(
       x + (row * channels + column) * dtype.byteWidth, Int64(min(rowsPerBlock, rows - row)),
       Int64(channels), Int64(min(columnsPerBlock, channels - column)), mean, mean + channels)
   }
+  let merge = {
+    for block in 1..<max(2, rowBlocks) where block < rowBlocks {
+      let before = Double(block * rowsPerBlock)
+      let added = Double(min(rowsPerBlock, rows - block * rowsPerBlock))
+      let part = parts + block * 2 * channels
+      for c in 0..<channels {
+        let delta = part[c] - parts[c]
+        parts[c] += delta * (added / (before + added))
+        parts[channels + c] +=
+          part[channels + c] + delta * delta * (before * (added / (before + added)))
+      }
+    }
+    let scale = 1 / Double(max(rows, 1))
+    for c in 0..<channels { parts[channels + c] *= scale }
+    if isDouble {
+      result.copyMemory(from: parts, byteCount: 2 * channels * 8)
+    } else {
+      let out = result.assumingMemoryBound(to: Float.self)
+      for index in 0..<2 * channels { out[index] = Float(parts[index]) }
+    }
+    withExtendedLifetime(memory) {}
+  }
   if rows == 0 {
     for index in 0..<2 * channels { parts[index] = .nan }
+    merge()
   } else if rows * channels < 65536 {
+    Threads.landOwn()
     for index in 0..<rowBlocks * columnBlocks { work(index) }
+    merge()
   } else {
-    Threads.run(blocks: rowBlocks * columnBlocks, work)
+    Threads.launch(blocks: rowBlocks * columnBlocks, end: merge, work)
   }
-
-  for block in 1..<max(2, rowBlocks) where block < rowBlocks {
-    let before = Double(block * rowsPerBlock)
-    let added = Double(min(rowsPerBlock, rows - block * rowsPerBlock))
-    let part = parts + block * 2 * channels
-    for c in 0..<channels {
-      let delta = part[c] - parts[c]
-      parts[c] += delta * (added / (before + added))
-      parts[channels + c] +=
-        part[channels + c] + delta * delta * (before * (added / (before + added)))
-    }
-  }
-  let scale = 1 / Double(max(rows, 1))
-  for c in 0..<channels { parts[channels + c] *= scale }
-  if isDouble {
-    result.copyMemory(from: parts, byteCount: 2 * channels * 8)
-  } else {
-    let out = result.assumingMemoryBound(to: Float.self)
-    for index in 0..<2 * channels { out[index] = Float(parts[index]) }
-  }
-  withExtendedLifetime(memory) {}
 }

@@ -22,7 +22,7 @@ package func copyRegion(
 ) {
   let copy = Processor.kernels.pointee.arrays.pointee.copy_plane!
   guard let region = Region(sizes, sourceStrides, destinationStrides) else { return }
-  region.run { plane, sourceOffset, destinationOffset in
+  region.launch { plane, sourceOffset, destinationOffset in
     copy(
       Int64(byteWidth), Int64(plane.rows.size), Int64(plane.columns.size),
       source + sourceOffset * byteWidth, Int64(plane.rows.source), Int64(plane.columns.source),
@@ -41,7 +41,7 @@ package func addRegion(
   let add = dtype.isFloat64 ? table.add_plane.1! : table.add_plane.0!
   let byteWidth = dtype.byteWidth
   guard let region = Region(sizes, sourceStrides, destinationStrides) else { return }
-  region.run { plane, sourceOffset, destinationOffset in
+  region.launch { plane, sourceOffset, destinationOffset in
     add(
       Int64(plane.rows.size), Int64(plane.columns.size), source + sourceOffset * byteWidth,
       Int64(plane.rows.source), Int64(plane.columns.source),
@@ -124,7 +124,7 @@ private struct Region {
   }
 
   /// Calls `body` for planes that together are the region, with the offsets where each begins.
-  func run(_ body: (Plane, _ source: Int, _ destination: Int) -> Void) {
+  func launch(_ body: @escaping (Plane, _ source: Int, _ destination: Int) -> Void) {
     let planes = outer.reduce(1) { $0 * $1.size }
     let elements = plane.rows.size * plane.columns.size
     // Adding along an axis keeps to one thread: its order is fixed, and no two threads may add to
@@ -133,6 +133,7 @@ private struct Region {
       $0.destination == 0 && $0.size > 1
     }
     if accumulates {
+      Threads.landOwn()
       for index in 0..<planes { runPlane(index, plane, 0, 0, body) }
       return
     }
@@ -141,7 +142,7 @@ private struct Region {
     let cost = elements / length
     let perPart = max(1, min(length, (32768 + cost - 1) / cost))
     let parts = (length + perPart - 1) / perPart
-    Threads.run(items: planes * parts, elementsPerItem: elements / parts) { range in
+    Threads.launch(items: planes * parts, elementsPerItem: elements / parts) { range in
       for item in range {
         let from = item % parts * perPart
         let size = min(perPart, length - from)

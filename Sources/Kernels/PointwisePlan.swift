@@ -12,7 +12,7 @@ extension PointwiseProgram {
   /// Drops what nothing needs, joins operations to pairs, gives each value a place, and lines up the
   /// steps. Of the scratch it takes ``planScratch`` numbers for each value.
   mutating func plan(
-    _ steps: UnsafeMutableBufferPointer<tg_step>, _ slots: UnsafeMutableBufferPointer<Int32>,
+    _ steps: UnsafeMutablePointer<tg_step>, _ slots: UnsafeMutablePointer<Int32>,
     _ scratch: UnsafeMutablePointer<Int32>
   ) -> Plan {
     let valueCount = nodes.count

@@ -40,7 +40,7 @@ package struct PointwiseProgram {
   var sums: ContiguousArray<tg_sum> = []
 
   /// The loops in force where the program was made: it may run on another thread.
-  private let kernels = Processor.kernels
+  let kernels = Processor.kernels
 
   package init(count: Int, precision: Precision) {
     self.count = count
@@ -152,7 +152,7 @@ package struct PointwiseProgram {
   // MARK: - Sizes that fix the order of sums
 
   /// Elements one thread takes at a time.
-  private static let chunkLength = 32768
+  static let chunkLength = 32768
   /// Below this one thread is quicker than two.
   private static let serialCount = 65536
   /// Sums over rows wider than this go through memory, a block of columns for each thread.
@@ -178,73 +178,23 @@ package struct PointwiseProgram {
 
   // MARK: - Running
 
-  /// Runs the program. Call it once.
+  /// Runs the program; its job may be left in flight. Call it once.
   package mutating func run() {
     guard count > 0 else { return zeroEmptySums() }
     MemoryTraffic.add(read: bytesRead, written: bytesWritten)
     var spills: [(memory: Memory, sum: tg_sum)] = []
     if sums.contains(where: { $0.inner > Self.widestRow }) { spills = spillWideSums() }
-
-    let valueCount = nodes.count
-    let stepCapacity = valueCount + stores.count + sums.count
-    withUnsafeTemporaryAllocation(of: tg_step.self, capacity: stepCapacity) { steps in
-      withUnsafeTemporaryAllocation(of: Int32.self, capacity: (1 + Self.planScratch) * valueCount) {
-        scratch in
-        runSteps(steps, scratch)
-      }
+    let run = PointwiseRun(&self)
+    if isSerial {
+      Threads.landOwn()
+      for chunk in 0..<run.chunks { run.runChunk(chunk) }
+      run.merge()
+    } else {
+      Threads.launch(blocks: run.chunks, end: run.merge, run.runChunk)
     }
+    if spills.isEmpty { return }
+    Threads.landOwn()
     for spill in spills { Self.addColumns(of: spill.memory, spill.sum, count, precision) }
-  }
-
-  private mutating func runSteps(
-    _ steps: UnsafeMutableBufferPointer<tg_step>, _ scratch: UnsafeMutableBufferPointer<Int32>
-  ) {
-    let count = count
-    let slots = UnsafeMutableBufferPointer(rebasing: scratch[0..<nodes.count])
-    let plan = plan(steps, slots, scratch.baseAddress! + nodes.count)
-    let chunks = (count + Self.chunkLength - 1) / Self.chunkLength
-    var partials: Memory?
-    if chunks > 1 && !sums.isEmpty {
-      let needed = sums.reduce(0) { $0 + 2 * Int($1.inner) * chunks }
-      let memory = Memory(byteCount: needed * 8)
-      var next = memory.pointer.assumingMemoryBound(to: Double.self)
-      for index in sums.indices {
-        sums[index].partials = next
-        next += 2 * Int(sums[index].inner) * chunks
-      }
-      partials = memory
-    }
-    let table = kernels.pointee.pointwise!
-    let serial = isSerial
-    streams.withUnsafeBufferPointer { streams in
-      constants.withUnsafeBufferPointer { constants in
-        stores.withUnsafeBufferPointer { stores in
-          sums.withUnsafeBufferPointer { sums in
-            var program = tg_pointwise_program(
-              count: Int64(count), chunk_length: Int64(Self.chunkLength),
-              block: Int64(plan.block), steps: steps.baseAddress, streams: streams.baseAddress,
-              constants: constants.baseAddress, stores: stores.baseAddress, sums: sums.baseAddress,
-              slots: slots.baseAddress, step_count: Int32(plan.stepCount),
-              stream_count: Int32(streams.count), constant_count: Int32(constants.count),
-              store_count: Int32(stores.count), sum_count: Int32(sums.count),
-              value_count: Int32(slots.count), slot_count: Int32(plan.slotCount),
-              is_double: precision == .float64 ? 1 : 0)
-            withUnsafePointer(to: &program) { program in
-              let runChunk = table.pointee.run_chunk!
-              if serial {
-                for chunk in 0..<chunks { runChunk(program, Int64(chunk)) }
-              } else {
-                Threads.run(blocks: chunks) { chunk in runChunk(program, Int64(chunk)) }
-              }
-              if chunks > 1 {
-                for sum in sums.indices { table.pointee.merge(program, sums.baseAddress! + sum) }
-              }
-            }
-          }
-        }
-      }
-    }
-    withExtendedLifetime(partials) {}
   }
 
   private func zeroEmptySums() {

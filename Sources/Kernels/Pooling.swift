@@ -86,9 +86,10 @@ private func poolRows(
 ) {
   let table = Processor.kernels.pointee.arrays.pointee
   let pool = dtype.isFloat64 ? table.max_pool.1! : table.max_pool.0!
-  withUnsafePointer(to: geometry.inC) { g in
-    Threads.run(items: geometry.outputRows, elementsPerItem: geometry.outputRowCost) { rows in
-      pool(g, x, Int64(rows.lowerBound), Int64(rows.upperBound), y, positions, geometry.isWide)
+  let inC = geometry.inC
+  Threads.launch(items: geometry.outputRows, elementsPerItem: geometry.outputRowCost) { rows in
+    withUnsafePointer(to: inC) {
+      pool($0, x, Int64(rows.lowerBound), Int64(rows.upperBound), y, positions, geometry.isWide)
     }
   }
 }
@@ -125,9 +126,11 @@ package func placeInWindows(
   let least = max(32768 / rowCost, 4 * reach)
   let band = (least + stride - 1) / stride * stride
   let bands = (height + band - 1) / band
-  withUnsafePointer(to: geometry.inC) { g in
-    Threads.run(items: geometry.batch * bands, elementsPerItem: min(band, height) * rowCost) {
-      for item in $0 {
+  let inC = geometry.inC
+  Threads.launch(items: geometry.batch * bands, elementsPerItem: min(band, height) * rowCost) {
+    items in
+    withUnsafePointer(to: inC) { g in
+      for item in items {
         let from = item % bands * band
         place(
           g, dx, Int64(item / bands), Int64(from), Int64(min(height, from + band)), dy, positions,

@@ -3,9 +3,22 @@ extension Threads {
   /// 32,768 elements, a size that depends on the problem alone; a small problem is one range.
   package static func run(items: Int, elementsPerItem: Int, _ body: (Range<Int>) -> Void) {
     guard items > 0 else { return }
-    guard items > 1, items * elementsPerItem >= 65536 else { return body(0..<items) }
+    guard items > 1, items * elementsPerItem >= 65536 else {
+      return run(blocks: 1) { _ in body(0..<items) }
+    }
     let perBlock = max(1, 32768 / max(1, elementsPerItem))
     run(blocks: (items + perBlock - 1) / perBlock) { block in
+      body(block * perBlock..<min(items, (block + 1) * perBlock))
+    }
+  }
+
+  /// The same, and returns at once: see ``launch(blocks:end:_:)``.
+  static func launch(
+    items: Int, elementsPerItem: Int, _ body: @escaping (Range<Int>) -> Void
+  ) {
+    let isShared = items > 1 && items * elementsPerItem >= 65536
+    let perBlock = isShared ? max(1, 32768 / max(1, elementsPerItem)) : items
+    launch(blocks: items > 0 ? (items + perBlock - 1) / perBlock : 0) { block in
       body(block * perBlock..<min(items, (block + 1) * perBlock))
     }
   }

@@ -200,9 +200,9 @@ struct WinogradKernelGradient: @unchecked Sendable {
   }
 
   /// Runs `body` for slices of the terms.
-  private func forEachSlice(elementsPerChannel: Int, _ body: (Range<Int>) -> Void) {
+  private func forEachSlice(elementsPerChannel: Int, _ body: @escaping (Range<Int>) -> Void) {
     // An element costs a fraction of what it does elsewhere: it comes from a cache.
-    Threads.run(items: terms, elementsPerItem: elementsPerChannel / 3, body)
+    Threads.launch(items: terms, elementsPerItem: elementsPerChannel / 3, body)
   }
 
   // MARK: - Parts of the images
@@ -328,7 +328,7 @@ struct WinogradKernelGradient: @unchecked Sendable {
     let columns = tiles.width(ofPanels: together, of: self.columns)
     let layout = SumLayout(
       tiles, rows: (terms + rowBlocks - 1) / rowBlocks, columns: columns)
-    Threads.run(blocks: rowBlocks * panelBlocks) { block in
+    Threads.launch(blocks: rowBlocks * panelBlocks) { block in
       let sums = Memory(byteCount: points * layout.positionStep * width)
       defer { withExtendedLifetime(sums) {} }
       let row = block % rowBlocks

@@ -244,7 +244,7 @@ struct WinogradRun: @unchecked Sendable {
     let margin = cover.margin()
     defer { withExtendedLifetime((weights, margin.memory)) {} }
 
-    Threads.run(blocks: blockJobs) { [starts] job in
+    Threads.launch(blocks: blockJobs) { [starts] job in
       let scratch = WinogradScratch(patches, products, tiles: tiles, count: largest)
       let own = (0..<blocks).part(job, of: blockJobs)
       for block in own {
@@ -320,7 +320,7 @@ struct WinogradRun: @unchecked Sendable {
     }
     let pieces = blocks * groups
     let pieceJobs = jobs(pieces, multiplyAdds: multiplyAdds)
-    Threads.run(blocks: pieceJobs) { job in
+    Threads.launch(blocks: pieceJobs) { job in
       let jobPieces = (0..<pieces).part(job, of: pieceJobs)
       for piece in jobPieces {
         let block = piece / groups

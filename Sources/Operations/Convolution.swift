@@ -128,9 +128,9 @@ func correlate(_ x: Tensor, _ kernel: Tensor, _ g: ConvolutionGeometry) -> Tenso
   return record(
     .correlate, shape: g.outputShape, dtype: x.dtype, multiplyAdds: g.multiplyAdds,
     compute: {
-      .computed(count: g.outputShape.elementCount, dtype: x.dtype) { target in
+      .launched(count: g.outputShape.elementCount, dtype: x.dtype) { target in
         Kernels.correlate(
-          x.dtype, g, input: x.storage.bytes, kernel: kernel.storage.bytes, into: target)
+          x.dtype, g, input: x.storage.address, kernel: kernel.storage.address, into: target)
       }
     },
     // The kernel's first: it is the last to need the input, which may have to be formed again.
@@ -144,9 +144,9 @@ func correlateTransposed(_ dy: Tensor, _ kernel: Tensor, _ g: ConvolutionGeometr
   return record(
     .correlateTransposed, shape: g.inputShape, dtype: dy.dtype, multiplyAdds: g.multiplyAdds,
     compute: {
-      .computed(count: g.inputShape.elementCount, dtype: dy.dtype) { target in
+      .launched(count: g.inputShape.elementCount, dtype: dy.dtype) { target in
         Kernels.correlateTransposed(
-          dy.dtype, g, cotangent: dy.storage.bytes, kernel: kernel.storage.bytes, into: target)
+          dy.dtype, g, cotangent: dy.storage.address, kernel: kernel.storage.address, into: target)
       }
     },
     wrt(kernel) { dx in correlateForKernel(dx, kept, g) },
@@ -158,9 +158,9 @@ func correlateForKernel(_ x: Tensor, _ dy: Tensor, _ g: ConvolutionGeometry) -> 
   return record(
     .correlateForKernel, shape: g.kernelShape, dtype: x.dtype, multiplyAdds: g.multiplyAdds,
     compute: {
-      .computed(count: g.kernelShape.elementCount, dtype: x.dtype) { target in
+      .launched(count: g.kernelShape.elementCount, dtype: x.dtype) { target in
         Kernels.correlateForKernel(
-          x.dtype, g, input: x.storage.bytes, cotangent: dy.storage.bytes, into: target)
+          x.dtype, g, input: x.storage.address, cotangent: dy.storage.address, into: target)
       }
     },
     wrt(x) { dk in correlateTransposed(dy, dk, g) },

@@ -31,9 +31,9 @@ func maxPool2D(
   let largest = record(
     .maxPool, shape: g.outputShape, dtype: x.dtype,
     compute: {
-      .computed(count: g.outputShape.elementCount, dtype: x.dtype) { target in
+      .launched(count: g.outputShape.elementCount, dtype: x.dtype) { target in
         maxPool(
-          x.dtype, g, x.storage.bytes, into: target, positions: positions.memory.pointer)
+          x.dtype, g, x.storage.address, into: target, positions: positions.memory.pointer)
       }
     },
     wrt(x) { dy in placeInWindows(dy, positions, g) })
@@ -90,9 +90,9 @@ private func placeInWindows(_ dy: Tensor, _ positions: Positions, _ g: WindowGeo
   record(
     .placeInWindows, shape: g.inputShape, dtype: dy.dtype,
     compute: {
-      .computed(count: g.inputShape.elementCount, dtype: dy.dtype) { target in
+      .launched(count: g.inputShape.elementCount, dtype: dy.dtype) { target in
         Kernels.placeInWindows(
-          dy.dtype, g, dy.storage.bytes, positions: positions.memory.pointer, into: target)
+          dy.dtype, g, dy.storage.address, positions: positions.memory.pointer, into: target)
       }
     },
     wrt(dy) { dx in pickFromWindows(dx, positions, g) })

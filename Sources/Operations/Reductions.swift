@@ -180,8 +180,8 @@ public func moments(_ x: Tensor) -> (mean: Tensor, variance: Tensor) {
   let both = record(
     .moments, shape: [2, channels], dtype: x.dtype,
     compute: {
-      .computed(count: 2 * channels, dtype: x.dtype) { target in
-        Kernels.moments(x.dtype, x.storage.bytes, rows: rows, channels: channels, into: target)
+      .launched(count: 2 * channels, dtype: x.dtype) { target in
+        Kernels.moments(x.dtype, x.storage.address, rows: rows, channels: channels, into: target)
       }
     },
     wrt(x, savingOutput) { dy, y in

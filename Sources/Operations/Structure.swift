@@ -75,9 +75,9 @@ extension Tensor {
     return record(
       .transpose, shape: Shape(sizes), dtype: dtype,
       compute: {
-        .computed(count: count, dtype: dtype) { target in
+        .launched(count: count, dtype: dtype) { target in
           copyRegion(
-            byteWidth: dtype.byteWidth, sizes: sizes, from: storage.bytes,
+            byteWidth: dtype.byteWidth, sizes: sizes, from: storage.address,
             sourceStrides: order.map { strides[$0] }, to: target,
             destinationStrides: Shape(sizes).strides)
         }
@@ -131,10 +131,10 @@ extension Tensor {
       .slice, shape: Shape(sizes), dtype: dtype,
       compute: {
         if sharesMemory { return storage.slice(from: first, count: count) }
-        return .computed(count: count, dtype: dtype) { target in
+        return .launched(count: count, dtype: dtype) { target in
           copyRegion(
             byteWidth: dtype.byteWidth, sizes: sizes,
-            from: storage.bytes + first * dtype.byteWidth, sourceStrides: strides, to: target,
+            from: storage.address + first * dtype.byteWidth, sourceStrides: strides, to: target,
             destinationStrides: Shape(sizes).strides)
         }
       },
@@ -182,7 +182,7 @@ extension Tensor {
     return record(
       .pad, shape: padded, dtype: dtype,
       compute: {
-        .computed(count: padded.elementCount, dtype: dtype) { target in
+        .launched(count: padded.elementCount, dtype: dtype) { target in
           if value.bitPattern == 0 {
             fillWithZeros(target, byteCount: padded.elementCount * dtype.byteWidth)
           } else {
@@ -192,7 +192,7 @@ extension Tensor {
           let strides = padded.strides
           let first = zip(before, strides).reduce(0) { $0 + $1.0 * $1.1 }
           copyRegion(
-            byteWidth: dtype.byteWidth, sizes: Array(shape), from: storage.bytes,
+            byteWidth: dtype.byteWidth, sizes: Array(shape), from: storage.address,
             sourceStrides: shape.strides, to: target + first * dtype.byteWidth,
             destinationStrides: strides)
         }
@@ -236,11 +236,11 @@ public func concatenate(_ parts: [Tensor], axis: Int = 0) -> Tensor {
   return record(
     .concatenate, shape: shape, dtype: first.dtype, links: links,
     compute: {
-      .computed(count: shape.elementCount, dtype: first.dtype) { target in
+      .launched(count: shape.elementCount, dtype: first.dtype) { target in
         let strides = shape.strides
         for (part, start) in zip(parts, starts) {
           copyRegion(
-            byteWidth: first.dtype.byteWidth, sizes: Array(part.shape), from: part.storage.bytes,
+            byteWidth: first.dtype.byteWidth, sizes: Array(part.shape), from: part.storage.address,
             sourceStrides: part.shape.strides,
             to: target + start * strides[axis] * first.dtype.byteWidth,
             destinationStrides: strides)

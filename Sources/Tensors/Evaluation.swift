@@ -35,7 +35,7 @@ enum Evaluation {
       Threads.run(pieces: passes.map(\.builder.count)) { passes[$0].run() }
       for index in passes.indices { passes[index].builder.publish() }
     }
-    for target in groups.joined() { _ = target.bytes }
+    for target in groups.joined() { _ = target.address }
   }
 
   /// Several values over one domain, in one program.
@@ -71,7 +71,7 @@ enum Evaluation {
         return (target: target, memory: memory)
       }
       builder.finish(results)
-      builder.program.run()
+      Threads.leaving { builder.program.run() }
     }
   }
 

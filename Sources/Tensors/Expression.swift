@@ -147,7 +147,7 @@ extension Expression {
     if size.operations > operationLimit || size.depth > depthLimit {
       let distinct = distinctOperations(operands, count)
       if distinct > operationLimit || size.depth > depthLimit {
-        for case .elements(let storage, _)? in operands { _ = storage.bytes }
+        for case .elements(let storage, _)? in operands { _ = storage.address }
         size = measure(operands, count)
       } else {
         size.operations = distinct

@@ -27,6 +27,6 @@ package final class PendingSums: @unchecked Sendable {
 
   /// Evaluates what is still wanted: nothing pending outlives its step.
   package func evaluateAll() {
-    for sum in remaining() { _ = sum.bytes }
+    for sum in remaining() { _ = sum.address }
   }
 }

@@ -73,7 +73,7 @@ struct ProgramBuilder {
   /// are still wanted and dear: see ``storesWantedValues(besides:)``.
   mutating func runAndPublish(_ results: [(target: Storage, memory: Memory)]) {
     finish(results)
-    program.run()
+    Threads.leaving { program.run() }
     publish()
   }
 
@@ -211,7 +211,7 @@ struct ProgramBuilder {
       inlined.append((storage, expression, register))
     } else {
       register = program.stream(
-        storage.bytes, dtype: storage.dtype, inner: access.inner, span: access.span)
+        storage.address, dtype: storage.dtype, inner: access.inner, span: access.span)
     }
     known.append(storage, access, register)
     return register

@@ -85,6 +85,14 @@ package final class Storage: @unchecked Sendable {
     return Storage(count: count, dtype: dtype, memory: memory)
   }
 
+  /// The same, by a kernel whose last job is left in flight: it reads what ``address`` gives, and does nothing
+  /// after that job.
+  package static func launched(
+    count: Int, dtype: DType, _ fill: (UnsafeMutableRawPointer) -> Void
+  ) -> Storage {
+    computed(count: count, dtype: dtype) { target in Threads.leaving { fill(target) } }
+  }
+
   /// Storage that stands for a value nobody computes: shapes are being checked.
   package static func absent(count: Int, dtype: DType) -> Storage {
     Storage(count: count, dtype: dtype, deferred: .absent, size: .none)
@@ -105,13 +113,22 @@ package final class Storage: @unchecked Sendable {
 
   /// The bytes; computes them first if need be. Valid as long as this storage is held.
   package var bytes: UnsafeRawPointer {
+    let address = address
+    Threads.land()
+    return address
+  }
+
+  /// Where the bytes are, or will be when the job that is in flight has landed: for those who let only the
+  /// next job read them.
+  package var address: UnsafeRawPointer {
     if !isEvaluated { Evaluation.force(self) }
+    Threads.landOthers()
     return UnsafeRawPointer(memory!.pointer) + offset
   }
 
   /// A part of this storage that shares its bytes.
   package func slice(from first: Int, count: Int) -> Storage {
-    _ = bytes
+    _ = address
     return Storage(
       count: count, dtype: dtype, memory: memory!, offset: offset + first * dtype.byteWidth)
   }

@@ -11,6 +11,33 @@ typedef void (*tg_block_body)(void *context, long block);
 /// inside a block, and a call while another thread has the pool, runs serially on the caller.
 void tg_threads_run(long blocks, void *context, tg_block_body body);
 
+/// What follows a job's last block.
+typedef void (*tg_job_end)(void *context);
+
+/// Whether the calling thread's kernels may leave their last job in flight; says so, and tells what was said
+/// before.
+bool tg_threads_leaves(void);
+bool tg_threads_leave(bool now);
+
+/// Hands a job out and returns at once: workers run its blocks, and whoever calls `tg_threads_land` helps.
+/// `then` runs after the last block, on that thread. The pool is taken meanwhile.
+///
+/// False, and nothing happens, where `tg_threads_run` would run serially.
+bool tg_threads_launch(long blocks, void *context, tg_block_body body, tg_job_end then);
+
+/// The job that was launched and has not landed, as the calling thread sees it. Inside of its blocks
+/// there is none: what they read was there when it began.
+typedef enum { TG_NO_FLIGHT, TG_OWN_FLIGHT, TG_OTHER_FLIGHT } tg_flight;
+tg_flight tg_threads_flight(void);
+
+/// Whether there is a launched job that has not landed, whoever asks; and whether a block of a job asks.
+bool tg_threads_are_flying(void);
+bool tg_threads_are_inside(void);
+
+/// Ends the job that was launched, if there is one: helps, waits for the others, runs its end. Without
+/// `waits` only if nothing is left to wait for.
+void tg_threads_land(bool waits);
+
 /// Says how the pool begins, before anything else: the number of threads (at least 1, at most 1024),
 /// and whether each has a processor of its own.
 void tg_threads_begin(long count, bool pins);
