@@ -58,15 +58,16 @@ final class PointwiseRun: @unchecked Sendable {
       return UnsafePointer(first)
     }
     let program = (parts + whole).bindMemory(to: tg_pointwise_program.self, capacity: 1)
-    program.initialize(to: tg_pointwise_program(
-      count: Int64(source.count), chunk_length: Int64(PointwiseProgram.chunkLength),
-      block: Int64(plan.block), steps: stepPlaces, streams: fill(streams, source.streams),
-      constants: fill(constants, source.constants), stores: fill(stores, source.stores),
-      sums: fill(sums, source.sums), slots: slotPlaces, step_count: Int32(plan.stepCount),
-      stream_count: Int32(source.streams.count), constant_count: Int32(source.constants.count),
-      store_count: Int32(source.stores.count), sum_count: Int32(source.sums.count),
-      value_count: Int32(nodes), slot_count: Int32(plan.slotCount),
-      is_double: source.precision == .float64 ? 1 : 0))
+    program.initialize(
+      to: tg_pointwise_program(
+        count: Int64(source.count), chunk_length: Int64(PointwiseProgram.chunkLength),
+        block: Int64(plan.block), steps: stepPlaces, streams: fill(streams, source.streams),
+        constants: fill(constants, source.constants), stores: fill(stores, source.stores),
+        sums: fill(sums, source.sums), slots: slotPlaces, step_count: Int32(plan.stepCount),
+        stream_count: Int32(source.streams.count), constant_count: Int32(source.constants.count),
+        store_count: Int32(source.stores.count), sum_count: Int32(source.sums.count),
+        value_count: Int32(nodes), slot_count: Int32(plan.slotCount),
+        is_double: source.precision == .float64 ? 1 : 0))
     self.program = UnsafePointer(program)
   }
 
