@@ -1,3 +1,11 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// What happens to the message of a failure: a trap in a library, a line and exit code 1 in a
 /// command, a thrown error while shapes are checked.
 package enum Failure {
@@ -14,5 +22,12 @@ package enum Failure {
 
   /// Ends the program for a reason that lies outside it: its memory, its environment. Blocks of work
   /// come here too, on threads that have no task.
-  package static func stop(_ message: String) -> Never { ofProgram.current(message) }
+  ///
+  /// Several threads may be short of the same memory at once; the first says so, and the program ends.
+  package static func stop(_ message: String) -> Never {
+    if hasBegun.exchange(true, ordering: .relaxed) { sleep(10) }
+    ofProgram.current(message)
+  }
+
+  private static let hasBegun = Atomic(false)
 }
