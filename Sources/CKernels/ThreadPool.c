@@ -370,14 +370,16 @@ bool tg_threads_launch(long blocks, void *context, tg_block_body body, tg_job_en
   return true;
 }
 
-bool tg_threads_are_flying(void) {
-  return atomic_load_explicit(&pool.flying, memory_order_acquire);
+static bool are_flying(void) { return atomic_load_explicit(&pool.flying, memory_order_acquire); }
+
+uint64_t tg_threads_flying_number(void) {
+  return are_flying() ? atomic_load_explicit(&pool.number, memory_order_relaxed) : 0;
 }
 
 bool tg_threads_are_inside(void) { return inside_block; }
 
 tg_flight tg_threads_flight(void) {
-  if (!tg_threads_are_flying() || inside_block) { return TG_NO_FLIGHT; }
+  if (!are_flying() || inside_block) { return TG_NO_FLIGHT; }
   return launched == atomic_load_explicit(&pool.number, memory_order_relaxed) ? TG_OWN_FLIGHT
                                                                               : TG_OTHER_FLIGHT;
 }
@@ -388,7 +390,7 @@ void tg_threads_land(bool waits) {
     if (!waits) { return; }
     sched_yield();
   }
-  if (tg_threads_are_flying() && (waits || has_ended(pool.flying_blocks))) {
+  if (are_flying() && (waits || has_ended(pool.flying_blocks))) {
     take_part(pool.flying_blocks);
     inside_block = true;
     pool.then(pool.context);

@@ -86,8 +86,8 @@ package enum MemoryPool {
     var slab: UnsafeMutableRawPointer?
     var slabLeft = 0
     var region = MemoryRegion()
-    /// Blocks given back while a job was in flight that may still use them.
-    var returned: [(block: UnsafeMutableRawPointer, request: Int)] = []
+    /// Blocks given back while a job was in flight that may still use them, and that job's number.
+    var returned: [(block: UnsafeMutableRawPointer, request: Int, flight: UInt64)] = []
   }
 
   /// What the lock guards: never freed, never moved, only touched under the lock.
@@ -149,7 +149,7 @@ package enum MemoryPool {
 
   private static func takeWaiting(_ request: Int) -> Outcome {
     withLock { state in
-      if !state.pointee.returned.isEmpty, !tg_threads_are_flying() { sortReturned(state) }
+      if !state.pointee.returned.isEmpty { sortReturned(state) }
       var outcome = attempt(request, state)
       if case .failure = outcome {
         release(state)
@@ -210,10 +210,10 @@ package enum MemoryPool {
 
   fileprivate static func giveBack(_ block: UnsafeMutableRawPointer, _ request: Int) {
     // What a block of a job took and gives back was its own.
-    let mayBeInUse = tg_threads_are_flying() && !tg_threads_are_inside()
+    let flight = tg_threads_are_inside() ? 0 : tg_threads_flying_number()
     withLock { state in
-      if mayBeInUse {
-        state.pointee.returned.append((block, request))
+      if flight != 0 {
+        state.pointee.returned.append((block, request, flight))
       } else {
         sort(block, request, state)
       }
@@ -233,9 +233,15 @@ package enum MemoryPool {
     }
   }
 
+  /// What was given back during a flight is free once that has landed, though by now another job may be in
+  /// flight: among operations that all leave their jobs there, one always is.
   private static func sortReturned(_ state: UnsafeMutablePointer<State>) {
-    for (block, request) in state.pointee.returned { sort(block, request, state) }
-    state.pointee.returned.removeAll(keepingCapacity: true)
+    let flying = tg_threads_flying_number()
+    state.pointee.returned.removeAll { block, request, flight in
+      guard flying == 0 || flight < flying else { return false }
+      sort(block, request, state)
+      return true
+    }
   }
 
   private static func refuse(_ request: Int, because reason: String) -> Never {

@@ -106,6 +106,29 @@ import Testing
     }
   }
 
+  @Test(.timeLimit(.minutes(1))) func `memory comes back though a job is always in flight`() async {
+    await #expect(processExitsWith: .success) {
+      Threads.count = 2
+      for byteCount in [1000, 100_000, 3 << 20] {
+        var before: Memory?
+        var held = 0
+        for round in 0..<100 {
+          let next = Memory(byteCount: byteCount)
+          Threads.leaving {
+            Threads.launch(blocks: 4) { block in
+              (next.pointer + 8 * block).storeBytes(of: block, as: Int.self)
+            }
+          }
+          before = next
+          if round == 9 { held = MemoryPool.statistics.held }
+        }
+        precondition(MemoryPool.statistics.held == held, "\(byteCount) bytes for every job")
+        Threads.land()
+        withExtendedLifetime(before) {}
+      }
+    }
+  }
+
   @Test(.timeLimit(.minutes(1))) func `a limit that only memory in flight exceeds holds`() async {
     await #expect(processExitsWith: .success) {
       setenv("TAPEGRAD_MEMORY", "24M", 1)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /// One block of work: `context` is what the caller handed over, `block` counts from zero.
 typedef void (*tg_block_body)(void *context, long block);
@@ -30,8 +31,9 @@ bool tg_threads_launch(long blocks, void *context, tg_block_body body, tg_job_en
 typedef enum { TG_NO_FLIGHT, TG_OWN_FLIGHT, TG_OTHER_FLIGHT } tg_flight;
 tg_flight tg_threads_flight(void);
 
-/// Whether there is a launched job that has not landed, whoever asks; and whether a block of a job asks.
-bool tg_threads_are_flying(void);
+/// The number of the launched job that has not landed, whoever asks, and 0 where there is none: later jobs
+/// have higher numbers. And whether a block of a job asks.
+uint64_t tg_threads_flying_number(void);
 bool tg_threads_are_inside(void);
 
 /// Ends the job that was launched, if there is one: helps, waits for the others, runs its end. Without
