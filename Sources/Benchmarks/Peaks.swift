@@ -1,5 +1,6 @@
 import CPeaks
 import Kernels
+import Synchronization
 
 /// What this machine can do at best, measured: the shares of peak are of these.
 struct Peaks {
@@ -7,10 +8,30 @@ struct Peaks {
   let gflops: Double
   /// `a = b + s c` on arrays that no cache holds: two are read, one is written.
   let gigabytesPerSecond: Double
+  /// How long a cache line takes from one thread to another and back; nil with one thread.
+  let handoverNanoseconds: Double?
 
   /// Measures with all the threads that are set: under half a second.
   static func measure() -> Peaks {
-    Peaks(gflops: fastestArithmetic(), gigabytesPerSecond: fastestTraffic())
+    Peaks(
+      gflops: fastestArithmetic(), gigabytesPerSecond: fastestTraffic(),
+      handoverNanoseconds: Threads.count > 1 ? medianHandover() : nil)
+  }
+
+  /// Two threads take turns in counting: the median of twenty stretches of 1000 turns each.
+  private static func medianHandover() -> Double {
+    let turns = 1000
+    let times = Times(
+      timed(seconds: 0, least: 20) {
+        let number = Atomic(0)
+        Threads.run(blocks: 2) { own in
+          for turn in 0..<turns {
+            while number.load(ordering: .acquiring) != 2 * turn + own {}
+            number.store(2 * turn + own + 1, ordering: .releasing)
+          }
+        }
+      })
+    return times.median * 1e6 / Double(turns)
   }
 
   private static func fastestArithmetic() -> Double {

@@ -14,12 +14,16 @@ struct SingleOperations {
         "machine": .string(Machine.description), "threads": .integer(threadCount),
         "peak_gflops": .number(rounded(peaks.gflops, 1)),
         "peak_gigabytes_per_second": .number(rounded(peaks.gigabytesPerSecond, 1)),
+        "handover_ns": peaks.handoverNanoseconds.map { .number(rounded($0, 0)) } ?? .null,
       ]
       print(line)
     } else {
       print(
         "\(Machine.description), \(counted(threadCount, "thread")): \(fixed(peaks.gflops, 0)) GFLOP/s of fused "
-          + "multiply-adds, \(fixed(peaks.gigabytesPerSecond, 1)) GB/s from and to memory\n")
+          + "multiply-adds, \(fixed(peaks.gigabytesPerSecond, 1)) GB/s from and to memory"
+          + (peaks.handoverNanoseconds.map {
+            ", \(fixed($0, 0)) ns for a line to another thread and back"
+          } ?? "") + "\n")
       let head = ["median ms", "fastest", "speed", "share of peak"]
       print(row("operation", head))
     }

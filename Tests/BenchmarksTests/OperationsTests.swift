@@ -11,6 +11,8 @@ import Testing
     try #require(lines.count == 2)
     let peak = try #require(lines[0]["peak_gflops"]?.double)
     #expect(try #require(lines[0]["peak_gigabytes_per_second"]?.double) > 0.1)
+    let handover = lines[0]["handover_ns"]?.double
+    #expect(lines[0]["threads"]?.double == 1 ? handover == nil : (10...1e7).contains(handover ?? 0))
     #expect(lines[1]["operation"]?.string == "matmul: 64x64 by 64x64")
     let median = try #require(lines[1]["median_ms"]?.double)
     let gflops = try #require(lines[1]["gflops"]?.double)
